@@ -1,0 +1,1 @@
+"""Point-in-time features: tables in, a leak-free panel out."""

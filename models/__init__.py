@@ -1,0 +1,1 @@
+"""Calibrated models, their metrics and explanations."""

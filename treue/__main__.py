@@ -1,0 +1,5 @@
+"""``python -m treue`` is the command ``treue``."""
+
+from treue.cli import main
+
+main()
