@@ -1,0 +1,129 @@
+"""Why a score is what it is: contributions in log-odds, points on the probability scale."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from scipy.special import expit, exprel
+
+from treue.models.classifier import LoyaltyClassifier
+
+Floats = npt.NDArray[np.float64]
+
+OTHER = "other"  # the family of a column that none was given for
+
+
+class FamilySums(NamedTuple):
+    """Contributions and points summed by family: two frames, one column a family."""
+
+    contributions: pd.DataFrame
+    points: pd.DataFrame
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """Scores of n customers taken apart into the shares of k features.
+
+    Both ways of counting add up, as far as floating point goes:
+    ``base + contributions.sum(axis=1) == raw`` and
+    ``100 * base_probability + points.sum(axis=1) == 100 * probability``.
+
+    Attributes
+    ----------
+    feature_names : tuple of str
+    families : tuple of str
+        Family of each feature.
+    base : float
+        Calibrated log-odds before anything is known of the customer.
+    base_probability : float
+    contributions : array (n, k)
+        SHAP values in calibrated log-odds.
+    raw : array (n,)
+        Calibrated log-odds.
+    probability : array (n,)
+    points : array (n, k)
+        The same in percentage points.
+    index : pandas.Index
+        Of the rows explained.
+    """
+
+    feature_names: tuple[str, ...]
+    families: tuple[str, ...]
+    base: float
+    base_probability: float
+    contributions: Floats
+    raw: Floats
+    probability: Floats
+    points: Floats
+    index: pd.Index
+
+    def by_family(self) -> FamilySums:
+        """Return contributions and points summed by family, families in order of appearance."""
+        return FamilySums(self._sums(self.contributions), self._sums(self.points))
+
+    def _sums(self, shares: Floats) -> pd.DataFrame:
+        families = list(dict.fromkeys(self.families))
+        member = np.array([[family == name for name in families] for family in self.families])
+        return pd.DataFrame(shares @ member.astype(float), index=self.index, columns=families)
+
+
+def explain(
+    model: LoyaltyClassifier, X: Any, *, families: Mapping[str, str] | None = None
+) -> Explanation:
+    """Return the explanation of each row's score.
+
+    Parameters
+    ----------
+    model : LoyaltyClassifier
+        Fitted.
+    X : DataFrame or array (n, columns)
+    families : mapping of str to str, optional
+        Family of each column; columns it does not name are in family "other".
+    """
+    base, contributions = model.contributions(X)
+    raw = base + contributions.sum(axis=1)
+    names = model.columns_.names
+    return Explanation(
+        feature_names=names,
+        families=tuple((families or {}).get(name, OTHER) for name in names),
+        base=base,
+        base_probability=float(expit(base)),
+        contributions=contributions,
+        raw=raw,
+        probability=expit(raw),
+        points=points(base, contributions),
+        index=X.index if isinstance(X, pd.DataFrame) else pd.RangeIndex(len(raw)),
+    )
+
+
+def points(base: float, contributions: Floats) -> Floats:
+    """Return contributions in log-odds as percentage points of probability.
+
+    On the straight way from ``base`` to ``raw = base + contributions.sum()`` every column moves
+    in proportion; what it adds to the probability on the way is
+
+    ``points = 100 * contribution * (p(raw) - p(base)) / (raw - base)``
+
+    with ``p(z) = 1 / (1 + exp(-z))``. So points carry the signs and proportions of the
+    contributions and add up to the probability shown.
+
+    References
+    ----------
+    Aumann and Shapley (1974), Values of non-atomic games; Sundararajan, Taly and Yan (2017),
+    Axiomatic attribution for deep networks (integrated gradients).
+    """
+    raw = base + contributions.sum(axis=1)
+    return 100.0 * contributions * _mean_slope(base, raw)[:, None]
+
+
+def _mean_slope(start: float, end: Floats) -> Floats:
+    """Return (p(end) - p(start)) / (end - start), exact also where the two meet.
+
+    ``p(high) - p(low) = p(high) * p(-low) * (1 - exp(low - high))`` loses no digits, and
+    ``exprel(z) = (exp(z) - 1) / z`` has its limit 1 at z = 0.
+    """
+    low, high = np.minimum(start, end), np.maximum(start, end)
+    return expit(high) * expit(-low) * exprel(low - high)
