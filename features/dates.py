@@ -1,0 +1,151 @@
+"""Dates and times written as text: ISO 8601, a stated format, or one that is beyond doubt."""
+
+import duckdb
+
+from treue.features.report import Report
+from treue.features.sql import first_row, literal
+
+_ISO = (
+    r"^\d{4}[-/]\d{1,2}[-/]\d{1,2}"
+    r"([ T]\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?( ?(Z|UTC|[+-]\d{2}(:?\d{2})?))?)?$"
+)
+_ZONE = r":\d{2}(\.\d+)? ?(Z|UTC|[+-]\d{2}(:?\d{2})?)$"
+_TIMES = ("", " %H:%M", " %H:%M:%S", " %I:%M %p", " %I:%M:%S %p")
+_GUESSES = ("%d.%m.%Y", "%m/%d/%Y", "%d/%m/%Y", "%m-%d-%Y", "%d-%m-%Y")
+
+
+def text_to_time(
+    con: duckdb.DuckDBPyConnection,
+    view: str,
+    table: str,
+    column: str,
+    text: str,
+    date_format: str | None,
+    report: Report,
+) -> tuple[str, bool]:
+    """Return SQL that reads ``text`` as a TIMESTAMP, null where it cannot, and if it had a zone.
+
+    Without ``date_format`` a column is read as ISO 8601; a column without any ISO date is read in
+    another usual format (``31.12.2024``, ``12/31/2024``) if exactly one reads all of it, and a
+    warning says which. Where two orders of day and month are possible, the column is refused.
+    """
+    if date_format:
+        return _stated(con, table, column, text, date_format, report)
+    iso = _iso(text)
+    n, n_iso, n_zoned = _counts(
+        con, view, [f"count({text})", f"count({iso})", f"count(*) FILTER ({_matches(text, _ZONE)})"]
+    )
+    if 0 < n_zoned < n and n_iso == n:
+        report.add(
+            "error",
+            table,
+            column,
+            f"mixes {n_zoned} times with a time zone and {n - n_zoned} without",
+            "write all of them with a zone, or all without",
+            rows=n,
+        )
+    if n_iso > 0 or n == 0:
+        if n_iso < n:
+            _refuse(con, view, table, column, text, iso, n - n_iso, report)
+        return iso, n_zoned > 0
+    readings = {guess: _strptime(text, guess) for guess in _GUESSES}
+    counts = _counts(con, view, [f"count({sql})" for sql in readings.values()])
+    complete = [guess for guess, count in zip(readings, counts, strict=True) if count == n]
+    if len(complete) == 1:
+        (guess,) = complete
+        report.add(
+            "warning",
+            table,
+            column,
+            f"{n} texts read as dates of the form {guess}, the only one that fits them all",
+            f'say so with date_format = "{guess}"',
+            rows=n,
+        )
+        return readings[guess], False
+    if complete:
+        (example,) = first_row(con, f"SELECT min({text}) FROM {view}")
+        report.add(
+            "error",
+            table,
+            column,
+            f"dates such as '{example}' can be read day first or month first",
+            "say which with " + " or ".join(f'date_format = "{guess}"' for guess in complete),
+            rows=n,
+        )
+        return "CAST(NULL AS TIMESTAMP)", False
+    best = max(zip(counts, readings, strict=True))[1]
+    sql = readings[best] if max(counts) else iso
+    _refuse(con, view, table, column, text, sql, n - max(counts), report)
+    return "CAST(NULL AS TIMESTAMP)", False
+
+
+def _stated(
+    con: duckdb.DuckDBPyConnection,
+    table: str,
+    column: str,
+    text: str,
+    date_format: str,
+    report: Report,
+) -> tuple[str, bool]:
+    try:
+        first_row(con, f"SELECT try_strptime('x', {literal(date_format)})")
+    except duckdb.Error as error:
+        report.add(
+            "error",
+            table,
+            column,
+            f"date_format '{date_format}' is not understood ({str(error).splitlines()[0]})",
+            "write it as for strptime, for example %d.%m.%Y %H:%M",
+        )
+        return "CAST(NULL AS TIMESTAMP)", False
+    parsed = f"try_strptime({text}, {literal(date_format)})"
+    if "%z" in date_format:
+        return f"timezone('UTC', {parsed})", True
+    return f"CAST({parsed} AS TIMESTAMP)", False
+
+
+def _iso(text: str) -> str:
+    zoned = f"timezone('UTC', TRY_CAST({text} AS TIMESTAMPTZ))"
+    plain = f"TRY_CAST({text} AS TIMESTAMP)"
+    zone = _matches(text, _ZONE)
+    return f"CASE WHEN {zone} THEN {zoned} WHEN {_matches(text, _ISO)} THEN {plain} END"
+
+
+def _matches(text: str, pattern: str) -> str:
+    return f"regexp_matches({text}, '{pattern}')"
+
+
+def _strptime(text: str, date: str) -> str:
+    formats = ", ".join(f"'{date}{time}'" for time in _TIMES)
+    parsed = f"try_strptime({text}, [{formats}])"
+    return f"CASE WHEN year({parsed}) >= 1000 THEN {parsed} END"  # '20' is not the year 20
+
+
+def _counts(con: duckdb.DuckDBPyConnection, view: str, aggregates: list[str]) -> list[int]:
+    return list(first_row(con, f"SELECT {', '.join(aggregates)} FROM {view}"))
+
+
+def _refuse(
+    con: duckdb.DuckDBPyConnection,
+    view: str,
+    table: str,
+    column: str,
+    text: str,
+    sql: str,
+    n_bad: int,
+    report: Report,
+) -> None:
+    found = con.sql(
+        f"SELECT DISTINCT {text} FROM {view} WHERE {text} IS NOT NULL AND {sql} IS NULL "
+        "ORDER BY 1 LIMIT 3"
+    ).fetchall()
+    examples = ", ".join(f"'{value}'" for (value,) in found)
+    noun = "text is not a date" if n_bad == 1 else "texts are not dates"
+    report.add(
+        "error",
+        table,
+        column,
+        f"{n_bad} {noun}: {examples}",
+        'correct them, or give date_format = "..." as for strptime (for example "%d.%m.%Y")',
+        rows=n_bad,
+    )

@@ -1,0 +1,87 @@
+"""Any data frame a user may hold, as an Arrow table that DuckDB can read."""
+
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+
+from treue.features.report import Report
+
+
+def frame_to_arrow(frame: Any, table: str, report: Report) -> pa.Table | None:
+    """Return a pandas, Polars, Arrow or DuckDB frame as Arrow; None with an error finding if not.
+
+    Parameters
+    ----------
+    frame
+        Also anything with the Arrow PyCapsule interface (``__arrow_c_stream__``). Never changed.
+    table
+        Its name in findings.
+    """
+    try:
+        arrow = _convert(frame)
+    except (pa.ArrowException, TypeError, ValueError, duckdb.Error) as error:
+        report.add(
+            "error",
+            table,
+            None,
+            f"the frame cannot be read ({str(error).splitlines()[0]})",
+            "hand in columns that hold one type each",
+        )
+        return None
+    if arrow is None:
+        report.add(
+            "error",
+            table,
+            None,
+            f"a {type(frame).__module__.split('.')[0]} {type(frame).__name__} is not a table",
+            "hand in a pandas, Polars or Arrow table, a DuckDB relation, or use read_tables",
+        )
+        return None
+    names = [str(name) for name in arrow.column_names]
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        report.add("error", table, twice[0], "this column is there twice", "rename or drop one")
+        return None
+    return _readable(arrow.rename_columns(names))
+
+
+def _convert(frame: Any) -> pa.Table | None:
+    if isinstance(frame, pa.Table):
+        return frame
+    if isinstance(frame, pa.RecordBatch):
+        return pa.Table.from_batches([frame])
+    if isinstance(frame, duckdb.DuckDBPyRelation):
+        return frame.to_arrow_table()
+    kind = f"{type(frame).__module__.split('.')[0]}.{type(frame).__name__}"
+    if kind == "pandas.DataFrame":
+        return _pandas_to_arrow(frame)
+    if kind == "polars.LazyFrame":
+        frame = frame.collect()
+    if hasattr(frame, "__arrow_c_stream__"):
+        return pa.table(frame)
+    return None
+
+
+def _pandas_to_arrow(frame: Any) -> pa.Table:
+    """Return a pandas frame as Arrow; columns of mixed objects become text, which is then cast."""
+    columns, names = [], []
+    for position, name in enumerate(frame.columns):
+        series = frame.iloc[:, position]
+        try:
+            column = pa.Array.from_pandas(series)
+        except (pa.ArrowException, TypeError, OverflowError):
+            texts = [None if value is None else str(value) for value in series]
+            column = pa.array(texts, pa.string())
+        columns.append(column)
+        names.append(str(name))
+    return pa.Table.from_arrays(columns, names=names)
+
+
+def _readable(arrow: pa.Table) -> pa.Table:
+    """Return the table without types that DuckDB does not read."""
+    for position, column in enumerate(arrow.schema):
+        if pa.types.is_decimal256(column.type):
+            cast = arrow.column(position).cast(pa.float64())
+            arrow = arrow.set_column(position, column.name, cast)
+    return arrow

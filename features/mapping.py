@@ -1,0 +1,167 @@
+"""From a user's columns to Treue's names: which column is which, and what is missing."""
+
+import difflib
+from collections.abc import Mapping, Sequence
+
+import duckdb
+
+from treue.features.report import Report
+from treue.features.schema import TableSchema
+from treue.features.sql import column_types, quoted
+
+
+def nearest(name: str, candidates: Sequence[str]) -> str | None:
+    """Return the candidate that is spelt most like ``name``, or None if none is like it."""
+
+    def plain(text: str) -> str:
+        return "".join(letter for letter in text.casefold() if letter.isalnum())
+
+    by_plain = {plain(candidate): candidate for candidate in reversed(candidates)}
+    close = difflib.get_close_matches(plain(name), by_plain, n=1, cutoff=0.6)
+    return by_plain[close[0]] if close else None
+
+
+def suggestion(name: str, candidates: Sequence[str]) -> str:
+    """Return ``, did you mean 'x'?`` or an empty text."""
+    close = nearest(name, candidates)
+    return f", did you mean '{close}'?" if close else ""
+
+
+def map_columns(
+    con: duckdb.DuckDBPyConnection,
+    schema: TableSchema,
+    mapping: Mapping[str, str | Mapping[str, str]],
+    *,
+    extras: Sequence[str],
+    where: str | None,
+    returns: str | None,
+    report: Report,
+) -> list[str]:
+    """Make the temporary table ``mapped`` out of the view ``source``; return its columns.
+
+    ``mapped`` has the columns of the schema (and ``extras``) that the source brings, still of the
+    source's types, and ``__row``, a hash of the whole source row and what was made of it: two rows
+    with the same hash are the same row twice.
+
+    Parameters
+    ----------
+    mapping
+        Treue's name -> the source's name, or ``{"sql": expression}``. Columns of the same name
+        need no entry.
+    extras
+        Attributes and sensitive columns (customers only).
+    where, returns
+        SQL conditions: which rows to keep; which rows are returns.
+    """
+    table = schema.name
+    brought = list(column_types(con, "source"))
+    known = [*schema.columns, *extras]
+    expressions: dict[str, str] = {}
+    for name in known:
+        if name in brought and name not in mapping:
+            expressions[name] = quoted(name)
+    for name, origin in mapping.items():
+        if name not in known:
+            remedy = "name it in data.attributes or data.sensitive" if table == "customers" else ""
+            hint = suggestion(name, known)
+            report.add(
+                "error", table, name, f"is not a column of {table}{hint or ''}",
+                remedy or f"{table} has {', '.join(schema.columns)}",
+            )  # fmt: skip
+        elif isinstance(origin, str):
+            if origin in brought:
+                expressions[name] = quoted(origin)
+            else:
+                _missing(report, table, name, f"no column '{origin}'", origin, brought)
+        elif _binds(con, origin["sql"], table, name, "the expression", report):
+            expressions[name] = f"({origin['sql']})"
+    if returns and _binds(con, returns, table, "is_return", "the condition returns", report):
+        expressions["is_return"] = f"coalesce({returns}, false)"
+    _check_required(schema, mapping, expressions, brought, report)
+    _note_unused(schema, mapping, expressions, brought, extras, report)
+    condition = ""
+    if where and _binds(con, where, table, None, "the condition where", report):
+        condition = f"WHERE {where}"
+    select = "".join(f"{sql} AS {quoted(name)}, " for name, sql in expressions.items())
+    values = "".join(f", {sql}" for sql in expressions.values())
+    con.execute(
+        f"CREATE OR REPLACE TEMP TABLE mapped AS "
+        f"SELECT {select}hash(__source{values}) AS __row FROM source AS __source {condition}"
+    )
+    return list(expressions)
+
+
+def _binds(
+    con: duckdb.DuckDBPyConnection,
+    sql: str,
+    table: str,
+    column: str | None,
+    what: str,
+    report: Report,
+) -> bool:
+    """Return whether ``sql`` can be computed from the source; add an error if not."""
+    try:
+        con.sql(f"SELECT {sql} FROM source LIMIT 0")
+    except duckdb.Error as error:
+        reason = str(error).splitlines()[0]
+        report.add("error", table, column, f"{what} '{sql}' fails: {reason}", "correct the SQL")
+        return False
+    return True
+
+
+def _check_required(
+    schema: TableSchema,
+    mapping: Mapping[str, object],
+    expressions: Mapping[str, str],
+    brought: Sequence[str],
+    report: Report,
+) -> None:
+    for name, column in schema.columns.items():
+        if column.required and name not in expressions and name not in mapping:
+            _missing(report, schema.name, name, "this column is missing", name, brought)
+
+
+def _missing(
+    report: Report, table: str, name: str, message: str, wanted: str, brought: Sequence[str]
+) -> None:
+    listed = ", ".join(f"'{column}'" for column in brought[:12])
+    more = f" and {len(brought) - 12} more" if len(brought) > 12 else ""
+    close = nearest(wanted, brought) or nearest(name, brought)
+    example = close or "your column"
+    hint = f", did you mean '{close}'?" if close else ""
+    report.add(
+        "error",
+        table,
+        name,
+        f"{message} among {listed}{more}{hint}",
+        f'map it with columns = {{{name} = "{example}"}} in treue.toml, or rename it in the frame',
+    )
+
+
+def _note_unused(
+    schema: TableSchema,
+    mapping: Mapping[str, object],
+    expressions: Mapping[str, str],
+    brought: Sequence[str],
+    extras: Sequence[str],
+    report: Report,
+) -> None:
+    """Note columns that are not read, where the user probably meant them to be."""
+    used = " ".join([*map(str, mapping.values()), *expressions.values()])
+    unused = [name for name in brought if name not in used]
+    if schema.name == "customers" and unused:
+        report.add(
+            "note",
+            "customers",
+            None,
+            f"not used: {', '.join(unused)}",
+            "name columns that describe a customer in data.attributes, personal ones in "
+            "data.sensitive",
+        )
+    open_names = [name for name in schema.columns if name not in expressions]
+    for name in unused:
+        close = nearest(name, open_names)
+        if close and name not in extras:
+            report.add(
+                "note", schema.name, name, f"not used, did you mean '{close}'?", "rename or map it"
+            )

@@ -1,0 +1,32 @@
+"""Small helpers around DuckDB."""
+
+from typing import Any
+
+import duckdb
+
+
+def connection() -> duckdb.DuckDBPyConnection:
+    """Return a fresh in-memory DuckDB whose clock is UTC."""
+    con = duckdb.connect()
+    con.execute("SET TimeZone = 'UTC'")
+    return con
+
+
+def quoted(name: str) -> str:
+    """Return ``name`` as an SQL identifier."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def literal(text: str) -> str:
+    """Return ``text`` as an SQL string."""
+    return "'" + text.replace("'", "''") + "'"
+
+
+def first_row(con: duckdb.DuckDBPyConnection, query: str) -> tuple[Any, ...]:
+    """Return the first row of a query's result."""
+    return tuple(con.sql(query).limit(1).fetchall()[0])
+
+
+def column_types(con: duckdb.DuckDBPyConnection, view: str) -> dict[str, str]:
+    """Return the columns of a view or table and their SQL types, in order."""
+    return {name: str(kind) for name, kind, *_ in con.sql(f"DESCRIBE {view}").fetchall()}
