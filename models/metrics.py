@@ -142,7 +142,7 @@ def calibration_bins(
     total = mass.sum()
     twice_below = 2 * (total - np.cumsum(mass))  # whole numbers as long as weights are: no rounding
     chosen = np.floor(bins * (twice_below + mass) / (2 * total)).astype(np.intp)
-    chosen = np.minimum(chosen, bins - 1)
+    chosen = np.minimum(chosen, bins - 1)  # a highest run that was not drawn has its middle at 1
 
     def over_bins(values: Floats) -> Floats:
         return np.bincount(chosen, weights=values, minlength=bins).astype(np.float64)
