@@ -1,0 +1,98 @@
+"""How often we talk to each other, and who begins."""
+
+from __future__ import annotations
+
+import narwhals.stable.v2 as nw
+
+from treue.features.family import Family, Feature, Lazy, Rows, Stream, over, windows
+from treue.features.windows import age_days, count, decayed, smallest, within
+
+NEEDS = ("contacts.direction",)
+
+
+def rows(tables: Rows) -> Lazy:
+    """One row a contact."""
+    return tables["contacts"]
+
+
+def _of_direction(direction: str, meaning: str, de: str, en: str) -> tuple[Feature, ...]:
+    chosen = nw.col("direction") == direction
+    return (
+        *over(
+            windows(30, 90, 365, None),
+            lambda w: Feature(
+                f"contacts_{direction}",
+                count(chosen & within(w.days)),
+                "contacts",
+                meaning,
+                de,
+                en,
+                stream="contacts",
+                needs=NEEDS,
+                fill=0,
+                actionable=direction == "out",
+            ),
+        ),
+        Feature(
+            f"days_since_contact_{direction}",
+            smallest(age_days(), chosen),
+            "days",
+            f"Days since: {meaning}",
+            f"Tage seit: {de}",
+            f"days since: {en}",
+            stream="contacts",
+            needs=NEEDS,
+            actionable=direction == "out",
+        ),
+    )
+
+
+CONTACTS = Family(
+    "contacts",
+    "Kontakte",
+    "contacts",
+    {"contacts": Stream(rows, ("contacts",))},
+    (
+        *over(
+            windows(90, 365, None),
+            lambda w: Feature(
+                "contacts",
+                count(within(w.days)),
+                "contacts",
+                "Contacts in either direction",
+                "Kontakte",
+                "contacts",
+                stream="contacts",
+                fill=0,
+                actionable=True,
+            ),
+        ),
+        Feature(
+            "contacts_decayed_90",
+            decayed(90),
+            "contacts",
+            "Contacts, each weighted by 2**(-age / 90 days)",
+            "Kontakte, jüngere stärker gewichtet (Halbwertszeit 90 Tage)",
+            "contacts, recent ones weighted more (half-life 90 days)",
+            stream="contacts",
+            fill=0,
+        ),
+        Feature(
+            "days_since_contact",
+            smallest(age_days(), within(None)),
+            "days",
+            "Days from the last contact to the cutoff",
+            "Tage seit dem letzten Kontakt",
+            "days since the last contact",
+            stream="contacts",
+            actionable=True,
+        ),
+        *_of_direction(
+            "in",
+            "Contacts begun by the customer",
+            "Kontakte vom Kunden",
+            "contacts by the customer",
+        ),
+        *_of_direction("out", "Contacts begun by us", "Kontakte von uns", "contacts by us"),
+    ),
+)

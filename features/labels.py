@@ -1,0 +1,194 @@
+"""Who may be asked about, and what then happened.
+
+The only place that looks past a cutoff. A label looks at ``(cutoff, cutoff + horizon]``; who is
+eligible is decided from what was known at the cutoff alone, so that nobody is "predicted" to
+leave who has already left.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Literal, get_args
+
+import narwhals.stable.v2 as nw
+
+from treue.features.engine import Lazy, Loaded, microseconds
+from treue.features.errors import TreueError
+from treue.features.known import known_rows
+from treue.features.tables import Tables
+
+Churn = Literal["inactivity", "contract", "decline"]
+Referral = Literal["made", "converted"]
+DAY = 86_400_000_000
+
+
+@dataclass(frozen=True)
+class Definition:
+    """What counts as leaving and as recommending.
+
+    Attributes
+    ----------
+    churn
+        ``"inactivity"``: no purchase in the window. ``"contract"``: every contract that ran at the
+        cutoff was cancelled or ended in the window, and none was concluded in it.
+        ``"decline"``: spend in the window below `decline_share` of the spend in the window of the
+        same length before the cutoff.
+    referral
+        ``"made"``: a recommendation was made in the window. ``"converted"``: one led to a customer
+        in the window.
+    lookback
+        Days before the cutoff in which a customer must have bought to be eligible. For
+        ``"contract"`` a running, uncancelled contract is asked for instead.
+    decline_share
+        Between 0 and 1, for ``"decline"`` only.
+    """
+
+    churn: Churn = "inactivity"
+    referral: Referral = "made"
+    lookback: int = 180
+    decline_share: float = 0.5
+
+    def __post_init__(self) -> None:
+        for name, value, allowed in (
+            ("churn", self.churn, get_args(Churn)),
+            ("referral", self.referral, get_args(Referral)),
+        ):
+            if value not in allowed:
+                raise TreueError(f"label.{name}: {value!r} is none of {', '.join(allowed)}")
+        if self.lookback < 1:
+            raise TreueError(f"label.lookback: {self.lookback} days; give at least 1")
+        if not 0 < self.decline_share <= 1:
+            raise TreueError(
+                f"label.decline_share: {self.decline_share} is not above 0 and at most 1"
+            )
+
+
+def latest_cutoff(tables: Tables, horizon: int) -> datetime:
+    """The last cutoff whose label window (`horizon` days) the data still cover."""
+    return tables.observed_until - timedelta(days=horizon)
+
+
+def check_cutoffs(tables: Tables, cutoffs: list[datetime], horizon: int | None) -> None:
+    """Refuse cutoffs that the data cannot answer for.
+
+    Raises
+    ------
+    TreueError
+        If a cutoff lies after the data, or its label window outruns them; names the latest
+        possible.
+    """
+    last = latest_cutoff(tables, horizon or 0)
+    late = [cutoff for cutoff in cutoffs if cutoff > last]
+    if late:
+        window = f" and the label window of {horizon} days" if horizon else ""
+        raise TreueError(
+            f"cutoffs: {len(late)} too late, the latest of them {max(late):%Y-%m-%d %H:%M}; the "
+            f"data end on {tables.observed_until:%Y-%m-%d %H:%M}{window}, so the latest possible "
+            f"cutoff is {last:%Y-%m-%d %H:%M}. A later one would count everybody who has not yet "
+            "bought again as lost."
+        )
+
+
+def eligible(loaded: Loaded, cutoff: datetime, definition: Definition) -> Lazy:
+    """Customers who could still leave at the cutoff: one column ``customer_id``, distinct."""
+    at = microseconds(cutoff)
+    if definition.churn == "contract":
+        return _running_contracts(loaded, at).select("customer_id").unique()
+    bought = _without_returns(known_rows(loaded.sources["purchases"], at))
+    recent = bought.filter(nw.col("at") > at - definition.lookback * DAY)
+    if definition.churn == "decline":
+        # a decline can only be seen against spend
+        return (
+            recent.group_by("customer_id")
+            .agg(nw.col("amount").sum())
+            .filter(nw.col("amount") > 0)
+            .select("customer_id")
+        )
+    return recent.select("customer_id").unique()
+
+
+def labels(loaded: Loaded, cutoff: datetime, horizon: int, definition: Definition) -> list[Lazy]:
+    """What happened in ``(cutoff, cutoff + horizon]``, to be joined to the eligible.
+
+    Returns
+    -------
+    list of lazy frames with ``customer_id`` and one of
+
+        ``stayed`` (1 for those who did not leave; the others are missing) or, for ``"decline"``,
+        ``after`` and ``before`` (spend in cents), and ``referred`` (1 where there was one).
+    """
+    at = microseconds(cutoff)
+    end = at + horizon * DAY
+    if definition.churn == "contract":
+        found = [_contract_stayed(loaded, at, end)]
+    else:
+        bought = _without_returns(loaded.sources["purchases"].events)
+        after = bought.filter((nw.col("at") > at) & (nw.col("at") <= end))
+        if definition.churn == "inactivity":
+            found = [_flag(after, "stayed")]
+        else:
+            earlier = bought.filter((nw.col("at") > at - horizon * DAY) & (nw.col("at") <= at))
+            found = [
+                frame.group_by("customer_id").agg(nw.col("amount").sum().alias(name))
+                for name, frame in (("after", after), ("before", earlier))
+            ]
+    if "referrals" in loaded.sources:
+        source = loaded.sources["referrals"]
+        when = "at" if definition.referral == "made" else "converted_at"
+        if when != "at" and when not in source.columns:
+            raise TreueError(
+                "label.referral: 'converted' needs referrals.converted_at; map it, or use 'made'"
+            )
+        events = source.events.filter((nw.col(when) > at) & (nw.col(when) <= end))
+        found.append(_flag(events.select(customer_id=nw.col("referrer_id")), "referred"))
+    return found
+
+
+def churned(definition: Definition) -> nw.Expr:
+    """The label ``churned`` (0 or 1) over the columns of `labels`, missing ones filled with 0."""
+    if definition.churn == "decline":
+        before = nw.col("before").cast(nw.Float64)
+        left = nw.col("after").cast(nw.Float64) < before * definition.decline_share
+    else:
+        left = nw.col("stayed") == 0
+    return nw.when(left).then(nw.lit(1)).otherwise(nw.lit(0))
+
+
+def _without_returns(purchases: Lazy) -> Lazy:
+    if "is_return" not in purchases.collect_schema().names():
+        return purchases
+    return purchases.filter(~nw.col("is_return").fill_null(False))
+
+
+def _flag(events: Lazy, name: str) -> Lazy:
+    return events.select("customer_id").unique().with_columns(nw.lit(1).alias(name))
+
+
+def _running_contracts(loaded: Loaded, at: int) -> Lazy:
+    if "contracts" not in loaded.sources:
+        raise TreueError(
+            "label.churn: 'contract' needs a table of contracts; bring one, or use 'inactivity'"
+        )
+    contracts = known_rows(loaded.sources["contracts"], at)
+    brought = loaded.sources["contracts"].columns
+    if "ends_at" in brought:
+        contracts = contracts.filter(nw.col("ends_at").is_null() | (nw.col("ends_at") > at))
+    if "cancelled_at" in brought:
+        given = nw.col("cancelled_at")
+        contracts = contracts.filter(given.is_null() | (given > at))
+    return contracts
+
+
+def _contract_stayed(loaded: Loaded, at: int, end: int) -> Lazy:
+    """Customers with a contract that outlasts the window uncancelled, or begins in it."""
+    running = _running_contracts(loaded, at)
+    source = loaded.sources["contracts"]
+    if "ends_at" in source.columns:
+        running = running.filter(nw.col("ends_at").is_null() | (nw.col("ends_at") > end))
+    new = source.events.filter((nw.col("at") > at) & (nw.col("at") <= end))
+    stays = nw.concat([running, new])
+    if "cancelled_at" in source.columns:
+        given = nw.col("cancelled_at")
+        stays = stays.filter(given.is_null() | (given > end))
+    return _flag(stays, "stayed")

@@ -1,0 +1,173 @@
+"""Laws that hold for every table and every family of features."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from importlib.util import module_from_spec, spec_from_file_location
+from pathlib import Path
+
+import duckdb
+import narwhals.stable.v2 as nw
+import pandas as pd
+import polars as pl
+import pyarrow as pa
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from treue.features.catalogue import FAMILIES
+from treue.features.family import Family, Feature, Stream
+from treue.features.panel import build_panel
+from treue.features.tables import Tables
+
+_spec = spec_from_file_location("companies", Path(__file__).with_name("companies.py"))
+assert _spec is not None
+assert _spec.loader is not None
+companies = module_from_spec(_spec)
+_spec.loader.exec_module(companies)
+random_company = companies.random_company
+
+FEW = settings(max_examples=6, deadline=None, derandomize=True)
+seeds = st.integers(0, 10_000)
+cutoffs = st.integers(150, 700).map(lambda d: datetime(2020, 1, 1) + timedelta(days=d / 2 + 100))
+
+
+def tables_of(frames: dict) -> Tables:
+    return Tables.from_frames(frames, observed_until=companies.END, attributes=companies.ATTRIBUTES)
+
+
+def panel_of(tables: Tables, cutoff: datetime, **options: object) -> pd.DataFrame:
+    return build_panel(tables, [cutoff], lookback=365, **options)  # type: ignore[call-overload]
+
+
+def same(a: pd.DataFrame, b: pd.DataFrame) -> None:
+    pd.testing.assert_frame_equal(a, b, check_exact=True)
+
+
+@given(seed=seeds, late=st.booleans(), cutoff=cutoffs)
+@FEW
+def test_truncating_every_table_to_what_was_known_changes_no_feature(
+    seed: int, late: bool, cutoff: datetime
+) -> None:
+    tables = tables_of(random_company(seed, late=late))
+    whole = panel_of(tables, cutoff)
+    assert len(whole) > 0
+    same(whole, panel_of(tables.known_at(cutoff), cutoff))
+
+
+@given(seed=seeds, late=st.booleans())
+@FEW
+def test_the_order_of_rows_changes_nothing(seed: int, late: bool) -> None:
+    frames = random_company(seed, late=late)
+    shuffled = {name: frame.sample(frac=1, random_state=seed) for name, frame in frames.items()}
+    same(
+        panel_of(tables_of(frames), companies.CUTOFF),
+        panel_of(tables_of(shuffled), companies.CUTOFF),
+    )
+
+
+@given(seed=seeds, late=st.booleans())
+@FEW
+def test_loading_every_row_twice_changes_nothing(seed: int, late: bool) -> None:
+    frames = random_company(seed, late=late)
+    twice = {name: pd.concat([frame, frame]) for name, frame in frames.items()}
+    same(
+        panel_of(tables_of(frames), companies.CUTOFF),
+        panel_of(tables_of(twice), companies.CUTOFF),
+    )
+
+
+@given(seed=seeds)
+@FEW
+def test_renaming_customers_changes_only_their_names(seed: int) -> None:
+    frames = random_company(seed, late=False)
+    names = {f"K{i:02d}": f"Z{(i * 7 + 3) % 12:02d}" for i in range(12)}
+    renamed = {
+        table: frame.assign(
+            **{
+                column: frame[column].map(names)
+                for column in ("customer_id", "referrer_id", "referred_id")
+                if column in frame
+            }
+        )
+        for table, frame in frames.items()
+    }
+    expected = panel_of(tables_of(frames), companies.CUTOFF)
+    expected = expected.assign(customer_id=expected.customer_id.map(names))
+    expected = expected.sort_values("customer_id", ignore_index=True)
+    found = panel_of(tables_of(renamed), companies.CUTOFF)
+    same(expected.astype({"customer_id": found.customer_id.dtype}), found)
+
+
+@given(seed=seeds, late=st.booleans())
+@settings(max_examples=4, deadline=None, derandomize=True)
+def test_polars_and_duckdb_agree_to_the_last_division(seed: int, late: bool) -> None:
+    tables = tables_of(random_company(seed, late=late))
+    panel = panel_of(tables, companies.CUTOFF, horizon=200)
+    other = panel_of(tables, companies.CUTOFF, horizon=200, engine="polars")
+    decayed = [name for name in panel if "decayed" in name]
+    pd.testing.assert_frame_equal(
+        panel.drop(columns=decayed), other.drop(columns=decayed), rtol=1e-12, atol=1e-12
+    )
+    # exp() may differ in its last bit between the two, so by a millionth after rounding
+    pd.testing.assert_frame_equal(panel[decayed], other[decayed], rtol=0, atol=1e-5)
+
+
+def test_pandas_polars_arrow_and_duckdb_frames_give_the_same_panel() -> None:
+    frames = random_company(1, late=True)
+    arrow = {name: pa.Table.from_pandas(f, preserve_index=False) for name, f in frames.items()}
+    connection = duckdb.connect()
+    inputs = [
+        frames,
+        arrow,
+        {name: pl.from_arrow(table) for name, table in arrow.items()},
+        {name: pl.from_arrow(table).lazy() for name, table in arrow.items()},  # type: ignore[union-attr]
+        {name: connection.from_arrow(table) for name, table in arrow.items()},
+    ]
+    panels = [panel_of(tables_of(given), companies.CUTOFF, horizon=200) for given in inputs]
+    for panel in panels[1:]:
+        same(panels[0], panel)
+
+
+def leaking(family: Family) -> Family:
+    """The family with one more feature that looks at rows whatever the cutoff."""
+    name, stream = next((n, s) for n, s in family.streams.items() if not s.per_cutoff)
+
+    def build(rows, build=stream.build):  # type: ignore[no-untyped-def]
+        return build(rows).with_columns(leak=nw.len().over("customer_id"))
+
+    planted = Feature(
+        f"leak_{family.name}", nw.col("leak").max(), "", "", "", "", stream=name, fill=0
+    )
+    return replace(
+        family,
+        streams={**family.streams, name: Stream(build, stream.tables, needs=stream.needs)},
+        features=(*family.features, planted),
+    )
+
+
+@pytest.mark.parametrize(
+    "family", [f for f in FAMILIES if f.name != "customer"], ids=lambda family: family.name
+)
+def test_a_leak_planted_in_any_family_breaks_the_truncation_law(family: Family) -> None:
+    families = [leaking(f) if f is family else f for f in FAMILIES]
+    tables = tables_of(random_company(3, late=False))
+    whole = panel_of(tables, companies.CUTOFF, families=families)
+    cut = panel_of(tables.known_at(companies.CUTOFF), companies.CUTOFF, families=families)
+    with pytest.raises(AssertionError, match=f"leak_{family.name}"):
+        same(whole, cut)
+
+
+def test_a_random_company_reaches_every_feature_of_the_catalogue() -> None:
+    from treue.features.catalogue import CATALOGUE
+    from treue.features.panel import feature_columns
+
+    parts = [
+        panel_of(tables_of(random_company(seed, late=False)), companies.CUTOFF) for seed in range(4)
+    ]
+    panel = pd.concat(parts)
+    attributes = {f"attribute_{name}" for name in companies.ATTRIBUTES}
+    assert set(feature_columns(panel)) == set(CATALOGUE) | attributes
+    empty = [name for name in feature_columns(panel) if panel[name].isna().all()]
+    assert empty == []
