@@ -22,6 +22,7 @@ ARROW_TYPES: dict[Kind, pa.DataType] = {
 }
 
 _MISSING = "('', 'nan', 'none', 'null', '<na>', 'nat', 'n/a')"
+_TEXTS = ("id", "text", "category")
 _INTEGERS = {"TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT"}
 _INTEGERS |= {f"U{name}" for name in _INTEGERS}
 
@@ -53,6 +54,15 @@ def filled(column: str, sql_type: str) -> str:
     return text
 
 
+def _given(column: str, sql_type: str) -> str:
+    """Return SQL that is null where the column is empty; cheap for columns that are no texts."""
+    if sql_type in {"DOUBLE", "FLOAT"}:
+        return f"CASE WHEN NOT isnan({quoted(column)}) THEN 1 END"
+    if sql_type == "VARCHAR" or sql_type.startswith("ENUM"):
+        return filled(column, sql_type)
+    return quoted(column)
+
+
 def cast_columns(
     con: duckdb.DuckDBPyConnection,
     view: str,
@@ -78,9 +88,10 @@ def cast_columns(
             zoned[column] = zone
     select = ", ".join(f"{sql} AS {quoted(name)}" for name, sql in expressions.items())
     cast = con.sql(f"SELECT {select}, __row FROM {view}").to_arrow_table()
-    counts = ", ".join(f"count({filled(name, types[name])})" for name in kinds)
-    present = first_row(con, f"SELECT {counts} FROM {view}") if kinds else ()
-    for (column, kind), n_present in zip(kinds.items(), present, strict=True):
+    checked = {name: kind for name, kind in kinds.items() if kind not in _TEXTS}
+    counts = ["0", *(f"count({_given(name, types[name])})" for name in checked)]
+    _, *present = first_row(con, f"SELECT {', '.join(counts)} FROM {view}")
+    for (column, kind), n_present in zip(checked.items(), present, strict=True):
         n_bad = n_present - (cast.num_rows - cast[column].null_count)
         if n_bad > 0 and not _refused(report, table, column):
             _report_bad(
@@ -172,8 +183,11 @@ def _identifier(
             f"CASE WHEN {name} = floor({name}) THEN {whole} ELSE {text} END END"
         )
     if sql_type == "VARCHAR":
-        pattern = f"regexp_matches({text}, '^[0-9]+(\\.0+)?$')"
-        if first_row(con, f"SELECT bool_and({pattern}) FROM {view}")[0]:
+        whole = f"bool_and(regexp_matches({text}, '^[0-9]+(\\.0+)?$'))"
+        if (
+            first_row(con, f"SELECT bool_or(ends_with({name}, '.0')) FROM {view}")[0]
+            and (first_row(con, f"SELECT {whole} FROM {view}")[0])
+        ):
             return f"regexp_replace({text}, '\\.0+$', '')"
     return text
 

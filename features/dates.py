@@ -1,7 +1,11 @@
-"""Dates and times written as text: ISO 8601, a stated format, or one that is beyond doubt."""
+"""Dates and times: moments as UTC, and texts in ISO 8601, a stated format or one beyond doubt."""
+
+from datetime import UTC, date, datetime
+from zoneinfo import ZoneInfo, available_timezones
 
 import duckdb
 
+from treue.features.errors import TreueError
 from treue.features.report import Report
 from treue.features.sql import first_row, literal
 
@@ -12,6 +16,40 @@ _ISO = (
 _ZONE = r":\d{2}(\.\d+)? ?(Z|UTC|[+-]\d{2}(:?\d{2})?)$"
 _TIMES = ("", " %H:%M", " %H:%M:%S", " %I:%M %p", " %I:%M:%S %p")
 _GUESSES = ("%d.%m.%Y", "%m/%d/%Y", "%d/%m/%Y", "%m-%d-%Y", "%d-%m-%Y")
+
+
+def to_utc(moment: datetime | date | str, *, time_zone: str | None = None) -> datetime:
+    """Return a moment as UTC without zone; a date is the start of that day.
+
+    Parameters
+    ----------
+    moment
+        Texts in ISO 8601.
+    time_zone
+        Zone of a moment that carries none; None: UTC.
+
+    Examples
+    --------
+    >>> to_utc("2024-07-01", time_zone="Europe/Berlin")
+    datetime.datetime(2024, 6, 30, 22, 0)
+    """
+    if isinstance(moment, str):
+        try:
+            moment = datetime.fromisoformat(moment)
+        except ValueError:
+            raise TreueError(
+                f"'{moment}' is not a date; write it as 2024-12-31 or 2024-12-31 18:00"
+            ) from None
+    if not isinstance(moment, datetime):
+        moment = datetime(moment.year, moment.month, moment.day)
+    if moment.tzinfo is None and time_zone:
+        moment = moment.replace(tzinfo=ZoneInfo(time_zone))
+    return moment.astimezone(UTC).replace(tzinfo=None) if moment.tzinfo else moment
+
+
+def time_zones() -> list[str]:
+    """Return the names of all time zones."""
+    return sorted(available_timezones())
 
 
 def text_to_time(

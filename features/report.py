@@ -57,7 +57,7 @@ class Finding:
         return f"{place}: {self.message}{who}{remedy}"
 
 
-class RefusedTables(TreueError):
+class TablesError(TreueError):
     """The tables have at least one error; ``report`` holds everything that was found."""
 
     def __init__(self, report: "Report") -> None:

@@ -1,0 +1,213 @@
+"""From mapped sources to checked tables: stacking, casting, and every check in its turn."""
+
+import logging
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+
+import duckdb
+import pyarrow as pa
+
+from treue.features.casting import CastOptions, cast_columns
+from treue.features.checks import check_rows
+from treue.features.cross_checks import (
+    check_customers,
+    check_since,
+    drop_empty,
+    drop_future,
+    drop_self_referrals,
+    latest_purchase,
+)
+from treue.features.dates import time_zones, to_utc
+from treue.features.errors import TreueError
+from treue.features.mapping import map_columns, suggestion
+from treue.features.report import Report, TablesError
+from treue.features.schema import TABLES, Kind, TableSchema
+from treue.features.sql import column_types
+
+log = logging.getLogger(__name__)
+
+
+class TablesBuilder:
+    """Collects mapped sources into tables; everything found on the way goes to one report."""
+
+    def __init__(
+        self,
+        report: Report,
+        attributes: Sequence[str],
+        sensitive: Sequence[str],
+        time_zone: str | None,
+    ) -> None:
+        self.report = report
+        self.attributes = tuple(attributes)
+        self.sensitive = tuple(sensitive)
+        self.time_zone = time_zone
+        self.parts: dict[str, list[pa.Table]] = {}
+        self.zones: dict[str, bool] = {}
+        self._check_settings()
+
+    def _check_settings(self) -> None:
+        if self.time_zone and self.time_zone not in time_zones():
+            hint = suggestion(self.time_zone, time_zones())
+            self.report.add(
+                "error",
+                "data",
+                "time_zone",
+                f"'{self.time_zone}' is not a time zone{hint}",
+                'write it as "Europe/Berlin"',
+            )
+            self.time_zone = None
+        own = set(TABLES["customers"].columns)
+        for name in (*self.attributes, *self.sensitive):
+            if name in own:
+                self.report.add(
+                    "error",
+                    "customers",
+                    name,
+                    "cannot be an attribute, it has a meaning of its own",
+                    "bring it a second time under another name",
+                )
+        for name in sorted(set(self.attributes) & set(self.sensitive)):
+            self.report.add(
+                "error",
+                "customers",
+                name,
+                "is named in attributes and in sensitive",
+                "keep it in sensitive if the model must not see it",
+            )
+
+    def schema(self, name: str) -> TableSchema | None:
+        """Return the table's schema; None, with an error finding, if there is no such table."""
+        if name not in TABLES:
+            self.report.add(
+                "error",
+                name,
+                None,
+                f"is not a table of Treue{suggestion(name, list(TABLES))}",
+                f"the tables are {', '.join(TABLES)}",
+            )
+        return TABLES.get(name)
+
+    def add(
+        self,
+        con: duckdb.DuckDBPyConnection,
+        schema: TableSchema,
+        *,
+        mapping: Mapping[str, str | Mapping[str, str]] | None = None,
+        where: str | None = None,
+        returns: str | None = None,
+        options: CastOptions | None = None,
+    ) -> None:
+        """Map and cast the view ``source`` of ``con`` and stack it under its table."""
+        extras = () if schema.name != "customers" else (*self.attributes, *self.sensitive)
+        extras = tuple(name for name in dict.fromkeys(extras) if name not in schema.columns)
+        columns = map_columns(
+            con,
+            schema,
+            mapping or {},
+            extras=extras,
+            where=where,
+            returns=returns,
+            report=self.report,
+        )
+        types = column_types(con, "mapped")
+        kinds: dict[str, Kind] = {
+            name: schema.columns[name].kind if name in schema.columns else _kind(types[name])
+            for name in columns
+        }
+        cast, zoned = cast_columns(
+            con,
+            "mapped",
+            schema.name,
+            kinds,
+            id_column=schema.customer,
+            options=options or CastOptions(time_zone=self.time_zone),
+            report=self.report,
+        )
+        self.parts.setdefault(schema.name, []).append(cast)
+        self.zones |= {f"{schema.name}.{column}": zone for column, zone in zoned.items()}
+
+    def finish(
+        self, observed_until: datetime | date | str | None
+    ) -> tuple[dict[str, pa.Table], datetime]:
+        """Check all tables; return them and the end of observation.
+
+        Raises
+        ------
+        TablesError
+            With the whole report, if it holds an error.
+        """
+        report = self.report
+        frames = {name: _stack(parts, TABLES[name]) for name, parts in self.parts.items()}
+        if "purchases" not in frames and not any(f.table == "purchases" for f in report.errors):
+            report.add(
+                "error", "purchases", None, "the table is missing", "bring at least this one"
+            )
+        self._check_extras(frames)
+        self._check_zones()
+        frames = {
+            name: check_rows(rows, TABLES[name], time_zone=self.time_zone, report=report)
+            for name, rows in frames.items()
+        }
+        frames = drop_self_referrals(frames, report)
+        until = self._end(observed_until) or latest_purchase(frames, report)
+        if until:
+            frames = drop_future(frames, until, report)
+        frames = drop_empty(frames, report)
+        check_customers(frames, report)
+        check_since(frames, report)
+        if report.errors or until is None:
+            raise TablesError(report)
+        ordered = {name: frames[name] for name in TABLES if name in frames}
+        for name, rows in ordered.items():
+            log.info("%s: %d rows, %d columns", name, rows.num_rows, rows.num_columns)
+        return ordered, until
+
+    def _end(self, observed_until: datetime | date | str | None) -> datetime | None:
+        if observed_until is None:
+            return None
+        try:
+            return to_utc(observed_until, time_zone=self.time_zone)
+        except TreueError as error:
+            self.report.add("error", "data", "observed_until", str(error))
+            return None
+
+    def _check_extras(self, frames: Mapping[str, pa.Table]) -> None:
+        """Every attribute and sensitive column must be there; each should describe a customer."""
+        brought = frames["customers"].column_names if "customers" in frames else []
+        for name in dict.fromkeys((*self.attributes, *self.sensitive)):
+            if name not in brought and not any(f.column == name for f in self.report.errors):
+                self.report.add(
+                    "error",
+                    "customers",
+                    name,
+                    "is named in attributes or sensitive, but is not there"
+                    f"{suggestion(name, brought)}",
+                    "map it or take it off the list",
+                )
+
+    def _check_zones(self) -> None:
+        with_zone = [column for column, zone in self.zones.items() if zone]
+        without = [column for column, zone in self.zones.items() if not zone]
+        if with_zone and without and self.time_zone is None:
+            table, column = without[0].split(".")
+            self.report.add(
+                "warning",
+                table,
+                column,
+                f"has no time zone and is read as UTC, while {with_zone[0]} has one",
+                'set time_zone = "Europe/Berlin" or the zone that these times are in',
+            )
+
+
+def _kind(sql_type: str) -> Kind:
+    """Return how an attribute of this SQL type is held: number or category."""
+    numeric = ("INT", "DOUBLE", "FLOAT", "DECIMAL")
+    return "number" if any(word in sql_type for word in numeric) else "category"
+
+
+def _stack(parts: Sequence[pa.Table], schema: TableSchema) -> pa.Table:
+    """Return all sources of a table as one, columns in the schema's order."""
+    stacked = pa.concat_tables(parts, promote_options="permissive")
+    order = [name for name in schema.columns if name in stacked.column_names]
+    extras = [name for name in stacked.column_names if name not in schema.columns]
+    return stacked.select([*order, *extras]).combine_chunks()
