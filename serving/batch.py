@@ -1,0 +1,323 @@
+"""One scores file a cutoff: complete or not there at all, written once however often started."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from treue.features.errors import TreueError
+from treue.features.tables import Tables
+from treue.serving.predict import Predictor, shared_panel
+from treue.serving.reasons import LANGUAGES, Storyteller
+
+log = logging.getLogger(__name__)
+
+FORMAT = 1
+"""Raised when the columns or the metadata of scores files change their meaning."""
+METADATA_KEY = b"treue"
+
+Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True)
+class Identity:
+    """What a scores file was made from; the same identity needs no second run."""
+
+    format: int
+    cutoff: str | None
+    data: str
+    bundles: dict[str, str]
+
+
+def score(
+    tables: Tables,
+    cutoff: datetime,
+    predictors: Mapping[str, Predictor],
+    out: Path,
+    *,
+    chunk_rows: int = 20_000,
+    force: bool = False,
+    progress: Progress | None = None,
+) -> Path:
+    """Write scores and reasons of all customers eligible at a cutoff into one Parquet file.
+
+    The file appears complete or not at all. If it is already there for the same cutoff, data and
+    models, nothing is done; one made from others is only replaced with `force`.
+
+    Parameters
+    ----------
+    tables
+        Raw events; what was not yet known at the cutoff is not seen.
+    cutoff
+        The moment of knowledge, naive UTC.
+    predictors
+        Models by target, ``{"churn": ..., "referral": ...}`` or one of them.
+    out
+        The file to write.
+    chunk_rows
+        Rows scored and written at a time, which bounds the memory.
+    progress
+        Called with rows done and rows in all, after each chunk.
+
+    Returns
+    -------
+    pathlib.Path
+        `out`, with ``customer_id``, ``cutoff`` and for each target: ``churn_probability``,
+        ``churn_raw`` and ``churn_base`` (log-odds), ``churn_contribution_<feature>`` (log-odds;
+        base plus contributions is raw), ``churn_points_<family>`` (percentage points; base
+        probability plus points is the probability), ``churn_reasons_de`` and
+        ``churn_reasons_en`` (lists of sentences). `read_metadata` tells the rest.
+
+    Raises
+    ------
+    TreueError
+        If `out` is another file, nobody is eligible, or the models do not belong together.
+    """
+    identity = Identity(
+        FORMAT, cutoff.isoformat(), fingerprint_tables(tables, cutoff), _fingerprints(predictors)
+    )
+    if _already_there(out, identity, force=force):
+        return out
+    panel = shared_panel(predictors, tables, cutoff)
+    if panel.empty:
+        raise TreueError(
+            f"no customer is eligible at {cutoff:%Y-%m-%d}: nobody bought in the lookback before "
+            "it; choose an earlier cutoff"
+        )
+    _write(panel, predictors, out, identity, chunk_rows=chunk_rows, progress=progress)
+    return out
+
+
+def score_panel(
+    panel: pd.DataFrame,
+    predictors: Mapping[str, Predictor],
+    out: Path,
+    *,
+    chunk_rows: int = 20_000,
+    force: bool = False,
+    progress: Progress | None = None,
+) -> Path:
+    """Do the same as `score` for the rows of a ready panel with ``customer_id``."""
+    if panel.empty or "customer_id" not in panel:
+        raise TreueError(
+            "the panel has no rows or no column customer_id; bring one row a customer, with its id"
+        )
+    rows = pd.util.hash_pandas_object(panel, index=False).to_numpy()
+    data = sha256(rows.tobytes() + repr(list(panel)).encode()).hexdigest()
+    identity = Identity(FORMAT, None, data, _fingerprints(predictors))
+    if not _already_there(out, identity, force=force):
+        _write(panel, predictors, out, identity, chunk_rows=chunk_rows, progress=progress)
+    return out
+
+
+def read_metadata(path: Path) -> dict[str, Any]:
+    """Return what a scores file was made from and how its columns are called.
+
+    Returns
+    -------
+    dict
+        ``identity`` (format, cutoff, data and bundle fingerprints), ``rows``, ``languages`` and
+        ``targets``: for each its ``base`` (log-odds), ``base_probability``, ``features``,
+        ``families`` and ``source``.
+
+    Raises
+    ------
+    TreueError
+        If the file is not a scores file of Treue.
+    """
+    try:
+        metadata = pq.read_schema(path).metadata or {}
+    except (pa.ArrowInvalid, OSError) as error:
+        raise TreueError(f"{path} is not a Parquet file ({error}); name another --out") from error
+    if METADATA_KEY not in metadata:
+        raise TreueError(f"{path} is not a scores file of Treue; name another --out")
+    found: dict[str, Any] = json.loads(metadata[METADATA_KEY])
+    return found
+
+
+def fingerprint_tables(tables: Tables, cutoff: datetime) -> str:
+    """Fingerprint of what is known at the cutoff; the order of rows does not matter."""
+    parts = [",".join(tables.attributes)]
+    with duckdb.connect() as connection:
+        for name, frame in sorted(tables.known_at(cutoff).frames.items()):
+            connection.register("frame", frame)
+            rows, digest = connection.sql(
+                "select count(*), sum(hash(frame)::hugeint) from frame"
+            ).fetchall()[0]
+            parts.append(f"{name}({','.join(frame.column_names)}): {rows} {digest}")
+    return sha256("\n".join(parts).encode()).hexdigest()
+
+
+def _fingerprints(predictors: Mapping[str, Predictor]) -> dict[str, str]:
+    return {target: predictor.fingerprint for target, predictor in sorted(predictors.items())}
+
+
+def _already_there(out: Path, identity: Identity, *, force: bool) -> bool:
+    if force or not out.exists():
+        return False
+    found = read_metadata(out)["identity"]
+    if found == asdict(identity):
+        log.info("%s is already there for this cutoff, data and these models", out)
+        return True
+    differs = [name for name, value in asdict(identity).items() if found.get(name) != value]
+    words = {"format": "an older Treue", "bundles": "other models", "data": "other data"}
+    told = [words.get(name, f"cutoff {found.get('cutoff')}") for name in differs]
+    raise TreueError(
+        f"{out} is already there, made from {' and '.join(told)}; replace it with --force "
+        "(force=True), or name another --out"
+    )
+
+
+def _write(
+    panel: pd.DataFrame,
+    predictors: Mapping[str, Predictor],
+    out: Path,
+    identity: Identity,
+    *,
+    chunk_rows: int,
+    progress: Progress | None,
+) -> None:
+    started = time.perf_counter()
+    columns = {target: _Columns(target, predictor) for target, predictor in predictors.items()}
+    writer: pq.ParquetWriter | None = None
+    with replacing(out) as partial:
+        try:
+            for done in range(0, len(panel), chunk_rows):
+                chunk = panel.iloc[done : done + chunk_rows]
+                table = _keys(chunk)
+                for target in columns.values():
+                    for name, values in target.of(chunk).items():
+                        table = table.append_column(name, values)
+                if writer is None:
+                    described = {target: part.describe() for target, part in columns.items()}
+                    metadata = {
+                        "identity": asdict(identity),
+                        "rows": len(panel),
+                        "languages": LANGUAGES,
+                        "targets": described,
+                    }
+                    schema = table.schema.with_metadata({METADATA_KEY: json.dumps(metadata)})
+                    writer = pq.ParquetWriter(partial, schema, compression="zstd")
+                writer.write_table(table)
+                if progress:
+                    progress(done + len(chunk), len(panel))
+        finally:
+            if writer is not None:
+                writer.close()
+    seconds = time.perf_counter() - started
+    log.info("wrote %s: %d rows, %.1f s", out, len(panel), seconds)
+
+
+def _keys(chunk: pd.DataFrame) -> pa.Table:
+    keys = {"customer_id": pa.array(chunk["customer_id"].astype(str), pa.string())}
+    if "cutoff" in chunk:
+        keys["cutoff"] = pa.array(chunk["cutoff"], pa.timestamp("us"))
+    return pa.table(keys)
+
+
+class _Columns:
+    """The columns that one target brings into the file."""
+
+    def __init__(self, target: str, predictor: Predictor) -> None:
+        self._target = target
+        self._predictor = predictor
+        self._names = predictor.feature_names
+        self._families = predictor.families
+        self._storytellers = {
+            language: Storyteller(
+                self._names,
+                families=self._families,
+                language=language,
+                currency=predictor.currency,
+            )
+            for language in LANGUAGES
+        }
+        self._base = self._base_probability = float("nan")
+
+    def of(self, chunk: pd.DataFrame) -> dict[str, pa.Array]:
+        """Columns of a chunk of the panel, by name."""
+        explanation = self._predictor.explain_panel(chunk)
+        self._base, self._base_probability = explanation.base, explanation.base_probability
+        prefix = self._target
+        columns = {
+            f"{prefix}_probability": pa.array(explanation.probability),
+            f"{prefix}_raw": pa.array(explanation.raw),
+            f"{prefix}_base": pa.array(np.full(len(chunk), explanation.base)),
+        }
+        for i, name in enumerate(self._names):
+            columns[f"{prefix}_contribution_{name}"] = pa.array(explanation.contributions[:, i])
+        for family in dict.fromkeys(self._families.values()):
+            own = [i for i, name in enumerate(self._names) if self._families[name] == family]
+            columns[f"{prefix}_points_{family}"] = pa.array(explanation.points[:, own].sum(axis=1))
+        rows = list(zip(*(chunk[name].tolist() for name in self._names), strict=True))
+        for language, storyteller in self._storytellers.items():
+            told = [
+                storyteller.tell(points, row)
+                for points, row in zip(explanation.points, rows, strict=True)
+            ]
+            columns[f"{prefix}_reasons_{language}"] = pa.array(told, pa.list_(pa.string()))
+        return columns
+
+    def describe(self) -> dict[str, Any]:
+        """Return what the metadata says of this target."""
+        return {
+            "base": float(self._base),
+            "base_probability": float(self._base_probability),
+            "features": self._names,
+            "families": self._families,
+            "source": self._predictor.source,
+        }
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[Path]:
+    """Give a partial file beside `path` to write; on success, put it in place of `path` at once.
+
+    On an error the partial file is removed and `path` stays as it was.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".partial", dir=path.parent)
+    partial = Path(name)
+    try:
+        yield partial
+        os.fsync(descriptor)
+        partial.chmod(0o666 & ~_umask())
+        partial.replace(path)
+    except BaseException:
+        partial.unlink(missing_ok=True)
+        raise
+    finally:
+        os.close(descriptor)
+    _sync_folder(path.parent)
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
+
+
+def _sync_folder(folder: Path) -> None:
+    """Make the rename itself durable; Windows has no folder handles, and needs none."""
+    if os.name == "posix":
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)

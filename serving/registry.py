@@ -1,0 +1,103 @@
+"""Bundles out of an MLflow registry; MLflow is imported only when one is asked for."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from treue.features.errors import TreueError
+
+
+class NoModelError(TreueError):
+    """The store, the model or its alias is not there (yet)."""
+
+
+REGISTRY_SCHEMES = ("models:/", "runs:/")
+BUNDLE_FOLDER = "bundle"
+"""Inside a logged model, beside MLflow's own files."""
+
+
+def is_registry_uri(location: str) -> bool:
+    """Whether `location` names a model in MLflow rather than a folder."""
+    return location.startswith(REGISTRY_SCHEMES)
+
+
+@contextmanager
+def fetched_bundle(uri: str, *, tracking_uri: str | None = None) -> Iterator[Path]:
+    """Folder of the bundle behind ``models:/...`` or ``runs:/...``, gone again afterwards.
+
+    Parameters
+    ----------
+    uri
+        For example ``models:/treue-churn@champion`` or ``models:/treue-churn/3``.
+    tracking_uri
+        The store; without it MLFLOW_TRACKING_URI, else ``sqlite:///mlflow.db``.
+
+    Raises
+    ------
+    TreueError
+        If the store, the model, its alias or its files are not there.
+    """
+    store = require_store(tracking_uri)
+    registry = os.environ.get("MLFLOW_REGISTRY_URI") or store
+    from mlflow.artifacts import download_artifacts
+    from mlflow.exceptions import MlflowException
+
+    with tempfile.TemporaryDirectory(prefix="treue-bundle-") as folder:
+        try:
+            downloaded = download_artifacts(
+                uri, dst_path=folder, tracking_uri=store, registry_uri=registry
+            )
+        except (MlflowException, OSError) as error:
+            raise _refusal(uri, store, error) from error
+        yield _bundle_folder(Path(downloaded), uri)
+
+
+def require_store(tracking_uri: str | None = None) -> str:
+    """URI of the MLflow store; a missing SQLite file is refused, since MLflow would make one.
+
+    Parameters
+    ----------
+    tracking_uri
+        The store; without it MLFLOW_TRACKING_URI, else ``sqlite:///mlflow.db``.
+    """
+    store = tracking_uri or os.environ.get("MLFLOW_TRACKING_URI") or "sqlite:///mlflow.db"
+    if store.startswith("sqlite:///"):
+        database = Path(store.removeprefix("sqlite:///"))
+        if not database.exists():
+            raise NoModelError(
+                f"the MLflow store {database} is not there; run treue train first, go to the "
+                "folder that has it, or set MLFLOW_TRACKING_URI to where the models are kept"
+            )
+    return store
+
+
+def _refusal(uri: str, store: str, error: Exception) -> TreueError:
+    """Say what `error` means and what to run; MLflow tells its errors apart by text only."""
+    said = str(error)
+    if "alias" in said.lower() and "not found" in said.lower():
+        name, _, alias = uri.removeprefix("models:/").partition("@")
+        return NoModelError(
+            f"{uri}: {name} has no {alias!r} in {store}; see treue models list, then "
+            "treue models promote, or train one with treue train"
+        )
+    if "not found" in said.lower() or "does not exist" in said.lower():
+        return NoModelError(
+            f"{uri}: there is no such model in {store}; see treue models list, train one with "
+            "treue train, or set MLFLOW_TRACKING_URI to where the models are kept"
+        )
+    return TreueError(
+        f"{uri}: could not be read from {store} ({type(error).__name__}: {said}); check that "
+        "MLFLOW_TRACKING_URI is right and that the store can be reached"
+    )
+
+
+def _bundle_folder(downloaded: Path, uri: str) -> Path:
+    if (downloaded / BUNDLE_FOLDER).is_dir():
+        return downloaded / BUNDLE_FOLDER
+    if (downloaded / "MLmodel").exists():
+        raise TreueError(f"{uri}: is not a model of Treue; name one that treue train registered")
+    return downloaded
