@@ -34,8 +34,8 @@ def panel(n=500, seed=0):
     return X, (rng.random(n) < expit(log_odds)).astype(int)
 
 
-@pytest.fixture(scope="module")
-def X():
+@pytest.fixture(scope="module", name="X")
+def features():
     return panel()[0]
 
 
