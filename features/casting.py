@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import duckdb
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from treue.features.dates import text_to_time
 from treue.features.report import Report
@@ -87,7 +88,8 @@ def cast_columns(
         if kind == "time":
             zoned[column] = zone
     select = ", ".join(f"{sql} AS {quoted(name)}" for name, sql in expressions.items())
-    cast = con.sql(f"SELECT {select}, __row FROM {view}").to_arrow_table()
+    cast = con.sql(f"SELECT {select}, __row, rowid AS __at FROM {view}").to_arrow_table()
+    cast = _in_order(cast)
     checked = {name: kind for name, kind in kinds.items() if kind not in _TEXTS}
     counts = ["0", *(f"count({_given(name, types[name])})" for name in checked)]
     _, *present = first_row(con, f"SELECT {', '.join(counts)} FROM {view}")
@@ -100,6 +102,14 @@ def cast_columns(
     target = pa.schema([(name, ARROW_TYPES[kind]) for name, kind in kinds.items()])
     target = target.append(pa.field("__row", pa.uint64()))
     return cast.cast(target), zoned
+
+
+def _in_order(rows: pa.Table) -> pa.Table:
+    """Return rows in the order of ``__at``: DuckDB's parallel export does not keep it."""
+    at = rows["__at"].combine_chunks()
+    if not pc.all(pc.less(at[:-1], at[1:])).as_py():
+        rows = rows.take(pc.sort_indices(at))
+    return rows.drop_columns(["__at"])
 
 
 def _refused(report: Report, table: str, column: str) -> bool:
