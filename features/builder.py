@@ -166,7 +166,7 @@ class TablesBuilder:
         if observed_until is None:
             return None
         try:
-            return to_utc(observed_until, time_zone=self.time_zone)
+            return to_utc(observed_until)
         except TreueError as error:
             self.report.add("error", "data", "observed_until", str(error))
             return None

@@ -1,7 +1,7 @@
 """Dates and times: moments as UTC, and texts in ISO 8601, a stated format or one beyond doubt."""
 
 from datetime import UTC, date, datetime
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import available_timezones
 
 import duckdb
 
@@ -18,19 +18,17 @@ _TIMES = ("", " %H:%M", " %H:%M:%S", " %I:%M %p", " %I:%M:%S %p")
 _GUESSES = ("%d.%m.%Y", "%m/%d/%Y", "%d/%m/%Y", "%m-%d-%Y", "%d-%m-%Y")
 
 
-def to_utc(moment: datetime | date | str, *, time_zone: str | None = None) -> datetime:
-    """Return a moment as UTC without zone; a date is the start of that day.
+def to_utc(moment: datetime | date | str) -> datetime:
+    """Return a moment as UTC without zone; a date is the start of that day, no zone means UTC.
 
     Parameters
     ----------
     moment
         Texts in ISO 8601.
-    time_zone
-        Zone of a moment that carries none; None: UTC.
 
     Examples
     --------
-    >>> to_utc("2024-07-01", time_zone="Europe/Berlin")
+    >>> to_utc("2024-07-01T00:00+02:00")
     datetime.datetime(2024, 6, 30, 22, 0)
     """
     if isinstance(moment, str):
@@ -42,8 +40,6 @@ def to_utc(moment: datetime | date | str, *, time_zone: str | None = None) -> da
             ) from None
     if not isinstance(moment, datetime):
         moment = datetime(moment.year, moment.month, moment.day)
-    if moment.tzinfo is None and time_zone:
-        moment = moment.replace(tzinfo=ZoneInfo(time_zone))
     return moment.astimezone(UTC).replace(tzinfo=None) if moment.tzinfo else moment
 
 
