@@ -4,6 +4,7 @@ from datetime import datetime
 from pathlib import Path
 
 import pytest
+
 from treue.features.errors import TreueError
 from treue.models.classifier import LoyaltyClassifier
 from treue.training.config import Config, config_from, load_config, parse_config
