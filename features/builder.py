@@ -10,6 +10,7 @@ import pyarrow as pa
 from treue.features.casting import CastOptions, cast_columns
 from treue.features.checks import check_rows
 from treue.features.cross_checks import (
+    check_attributes,
     check_customers,
     check_since,
     drop_empty,
@@ -43,6 +44,7 @@ class TablesBuilder:
         self.time_zone = time_zone
         self.parts: dict[str, list[pa.Table]] = {}
         self.zones: dict[str, bool] = {}
+        self.customer_columns: list[str] = []
         self._check_settings()
 
     def _check_settings(self) -> None:
@@ -109,6 +111,8 @@ class TablesBuilder:
             returns=returns,
             report=self.report,
         )
+        if schema.name == "customers":
+            self.customer_columns += column_types(con, "source")
         types = column_types(con, "mapped")
         kinds: dict[str, Kind] = {
             name: schema.columns[name].kind if name in schema.columns else _kind(types[name])
@@ -155,6 +159,7 @@ class TablesBuilder:
         frames = drop_empty(frames, report)
         check_customers(frames, report)
         check_since(frames, report)
+        check_attributes(frames.get("customers"), self.attributes, report)
         if report.errors or until is None:
             raise TablesError(report)
         ordered = {name: frames[name] for name in TABLES if name in frames}
@@ -181,7 +186,7 @@ class TablesBuilder:
                     "customers",
                     name,
                     "is named in attributes or sensitive, but is not there"
-                    f"{suggestion(name, brought)}",
+                    f"{suggestion(name, self.customer_columns)}",
                     "map it or take it off the list",
                 )
 

@@ -95,7 +95,7 @@ def cast_columns(
     _, *present = first_row(con, f"SELECT {', '.join(counts)} FROM {view}")
     for (column, kind), n_present in zip(checked.items(), present, strict=True):
         n_bad = n_present - (cast.num_rows - cast[column].null_count)
-        if n_bad > 0 and not _refused(report, table, column):
+        if n_bad > 0 and column not in report.refused(table):
             _report_bad(
                 con, view, table, column, kind, types, expressions, n_bad, id_column, report
             )
@@ -110,10 +110,6 @@ def _in_order(rows: pa.Table) -> pa.Table:
     if not pc.all(pc.less(at[:-1], at[1:])).as_py():
         rows = rows.take(pc.sort_indices(at))
     return rows.drop_columns(["__at"])
-
-
-def _refused(report: Report, table: str, column: str) -> bool:
-    return any(f.table == table and f.column == column for f in report.errors)
 
 
 def _expression(
@@ -267,5 +263,5 @@ _REMEDIES: dict[Kind, str] = {
     "money": 'correct them, map another column, or give decimal = "," where the comma is decimal',
     "number": 'correct them, map another column, or give decimal = "," where the comma is decimal',
     "flag": "write true or false (yes/no and 1/0 are understood as well)",
-    "time": "bring timestamps, or texts with date_format, in treue.toml",
+    "time": 'correct them, or give date_format = "..." as for strptime (for example "%d.%m.%Y")',
 }

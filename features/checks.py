@@ -22,12 +22,15 @@ def check_rows(
     Parameters
     ----------
     rows
-        Cast rows, with ``__row`` (equal for equal source rows); the result has no ``__row``.
+        Cast rows, with ``__row`` (equal for equal source rows); the result has no ``__row``, and
+        no column that is refused already, so that nothing is said twice.
     time_zone
         Where the company's days begin; None: UTC.
     """
     judge = Judge(schema, report)
     rows = _drop_repeated(rows, judge)
+    refused = report.refused(schema.name)
+    rows = rows.drop_columns([name for name in rows.column_names if name in refused])
     for name in schema.keys:
         if name in rows.column_names:
             empty = pc.is_null(rows[name])
@@ -80,7 +83,7 @@ def _check_values(rows: pa.Table, column: Column, judge: Judge) -> None:
     if column.high is not None:
         outside = pc.or_(outside, pc.greater(values, column.high))
     if column.kind == "money":
-        remedy = "correct them if they are no credit notes"
+        remedy = "correct them if that is not meant"
         judge.warn(rows, outside, name, "below zero, kept as they are", remedy)
     else:
         limits = f"{column.low:g} to {column.high:g}" if column.high is not None else "0 or more"

@@ -1,6 +1,6 @@
 """Checks that need more than one table, or the end of observation."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 import pyarrow as pa
@@ -60,7 +60,7 @@ def drop_future(
 def drop_empty(frames: Mapping[str, pa.Table], report: Report) -> dict[str, pa.Table]:
     """Return the frames that have rows; empty purchases are refused."""
     for name, rows in frames.items():
-        if rows.num_rows == 0:
+        if rows.num_rows == 0 and not report.refused(name):
             message = "no rows are left" if name in report.set_aside else "the table is empty"
             if name == "purchases":
                 report.add("error", name, None, message, "check path and where")
@@ -95,6 +95,24 @@ def check_customers(frames: Mapping[str, pa.Table], report: Report) -> None:
             strange = pc.is_in(ids, value_set=strangers)
             remedy = f"add them to {base} or correct the ids"
             Judge(schema, report).warn(rows, strange, schema.customer, message, remedy)
+
+
+def check_attributes(customers: pa.Table | None, attributes: Sequence[str], report: Report) -> None:
+    """Warn of attributes that name customers instead of describing them; say what they are."""
+    brought = [] if customers is None else customers.column_names
+    attributes = [name for name in attributes if name in brought]
+    if customers is None or not attributes:
+        return
+    message = f"attributes as they stand now serve every cutoff: {', '.join(attributes)}"
+    remedy = "leave out what changes when a customer leaves: it would look too good"
+    report.add("note", "customers", None, message, remedy)
+    for name in attributes:
+        values = customers[name]
+        n_different = pc.count_distinct(values).as_py()
+        if pa.types.is_string(values.type) and n_different > max(50, customers.num_rows / 2):
+            message = f"{n_different:,} different texts among {n_rows(customers.num_rows)}"
+            remedy = "an attribute groups customers; take it off data.attributes"
+            report.add("warning", "customers", name, message, remedy)
 
 
 def check_since(frames: Mapping[str, pa.Table], report: Report) -> None:

@@ -59,6 +59,8 @@ def text_to_time(
 ) -> tuple[str, bool]:
     """Return SQL that reads ``text`` as a TIMESTAMP, null where it cannot, and if it had a zone.
 
+    Texts that it cannot read are for the caller to report.
+
     Without ``date_format`` a column is read as ISO 8601; a column without any ISO date is read in
     another usual format (``31.12.2024``, ``12/31/2024``) if exactly one reads all of it, and a
     warning says which. Where two orders of day and month are possible, the column is refused.
@@ -79,8 +81,6 @@ def text_to_time(
             rows=n,
         )
     if n_iso > 0 or n == 0:
-        if n_iso < n:
-            _refuse(con, view, table, column, text, iso, n - n_iso, report)
         return iso, n_zoned > 0
     readings = {guess: _strptime(text, guess) for guess in _GUESSES}
     counts = _counts(con, view, [f"count({sql})" for sql in readings.values()])
@@ -108,9 +108,7 @@ def text_to_time(
         )
         return "CAST(NULL AS TIMESTAMP)", False
     best = max(zip(counts, readings, strict=True))[1]
-    sql = readings[best] if max(counts) else iso
-    _refuse(con, view, table, column, text, sql, n - max(counts), report)
-    return "CAST(NULL AS TIMESTAMP)", False
+    return (readings[best] if max(counts) else iso), False
 
 
 def _stated(
@@ -157,29 +155,3 @@ def _strptime(text: str, date: str) -> str:
 
 def _counts(con: duckdb.DuckDBPyConnection, view: str, aggregates: list[str]) -> list[int]:
     return list(first_row(con, f"SELECT {', '.join(aggregates)} FROM {view}"))
-
-
-def _refuse(
-    con: duckdb.DuckDBPyConnection,
-    view: str,
-    table: str,
-    column: str,
-    text: str,
-    sql: str,
-    n_bad: int,
-    report: Report,
-) -> None:
-    found = con.sql(
-        f"SELECT DISTINCT {text} FROM {view} WHERE {text} IS NOT NULL AND {sql} IS NULL "
-        "ORDER BY 1 LIMIT 3"
-    ).fetchall()
-    examples = ", ".join(f"'{value}'" for (value,) in found)
-    noun = "text is not a date" if n_bad == 1 else "texts are not dates"
-    report.add(
-        "error",
-        table,
-        column,
-        f"{n_bad} {noun}: {examples}",
-        'correct them, or give date_format = "..." as for strptime (for example "%d.%m.%Y")',
-        rows=n_bad,
-    )

@@ -22,9 +22,9 @@ def nearest(name: str, candidates: Sequence[str]) -> str | None:
 
 
 def suggestion(name: str, candidates: Sequence[str]) -> str:
-    """Return ``, did you mean 'x'?`` or an empty text."""
+    """Return `` (did you mean 'x'?)`` or an empty text."""
     close = nearest(name, candidates)
-    return f", did you mean '{close}'?" if close else ""
+    return f" (did you mean '{close}'?)" if close else ""
 
 
 def map_columns(
@@ -65,7 +65,7 @@ def map_columns(
             remedy = "name it in data.attributes or data.sensitive" if table == "customers" else ""
             hint = suggestion(name, known)
             report.add(
-                "error", table, name, f"is not a column of {table}{hint or ''}",
+                "error", table, name, f"is not a column of {table}{hint}",
                 remedy or f"{table} has {', '.join(schema.columns)}",
             )  # fmt: skip
         elif isinstance(origin, str):
@@ -128,7 +128,7 @@ def _missing(
     more = f" and {len(brought) - 12} more" if len(brought) > 12 else ""
     close = nearest(wanted, brought) or nearest(name, brought)
     example = close or "your column"
-    hint = f", did you mean '{close}'?" if close else ""
+    hint = f" (did you mean '{close}'?)" if close else ""
     report.add(
         "error",
         table,
@@ -158,10 +158,9 @@ def _note_unused(
             "name columns that describe a customer in data.attributes, personal ones in "
             "data.sensitive",
         )
-    open_names = [name for name in schema.columns if name not in expressions]
+    optional = [name for name, column in schema.columns.items() if not column.required]
+    optional = [name for name in optional if name not in expressions]
     for name in unused:
-        close = nearest(name, open_names)
-        if close and name not in extras:
-            report.add(
-                "note", schema.name, name, f"not used, did you mean '{close}'?", "rename or map it"
-            )
+        hint = suggestion(name, optional)
+        if hint and name not in extras:
+            report.add("note", schema.name, name, f"not used{hint}", "rename or map it")

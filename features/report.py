@@ -97,6 +97,10 @@ class Report:
         self.set_aside[table] = pa.concat_tables([*before, rows], promote_options="default")
         log.info("%s: %d rows set aside: %s", table, rows.num_rows, reason)
 
+    def refused(self, table: str) -> set[str | None]:
+        """Return the columns of ``table`` that have an error (None: the table itself)."""
+        return {finding.column for finding in self.errors if finding.table == table}
+
     @property
     def errors(self) -> list[Finding]:
         """The findings for which the tables are refused."""

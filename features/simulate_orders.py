@@ -68,7 +68,7 @@ def draw_terms(setting: Setting) -> Terms:
     """Draw each customer's terms; 7 % are served at a loss, however loyal they are."""
     world, rng = setting.world, setting.rng
     n = len(world.base)
-    value = 380 * np.exp(0.3 * world.size + 0.3 * rng.standard_normal(n))
+    value = 380 * np.exp(0.3 * world.size + 0.2 * rng.standard_normal(n))
     value_year = WORKING_DAYS_YEAR * world.base * value
     usual = 0.30 - 0.02 * world.price_sensitivity + 0.04 * rng.standard_normal(n)
     return Terms(

@@ -78,8 +78,8 @@ class World:
         self.price_sensitivity = rng.standard_normal(n)
         self.size = rng.standard_normal(n)
         effect = np.linspace(-0.3, 0.3, industries)[self.industry]
-        self.base = 0.036 * np.exp(effect + 0.75 * self.size)
-        self.base_slope = 1.8 * np.exp(-0.2 * self.loyalty)
+        self.base = 0.045 * np.exp(effect + 0.6 * self.size)
+        self.base_slope = 2.0 * np.exp(-0.1 * self.loyalty)
 
         self.hurt = np.zeros(n)
         self.scar = np.zeros(n)
@@ -151,10 +151,10 @@ class World:
         pushed = np.exp(0.5 * price)
         chances = np.stack(
             [
-                0.016 * np.exp(0.5 * self.loyalty - 2 * d) * self.burst,
+                0.025 * np.exp(0.5 * self.loyalty - 2 * d) * self.burst,
                 demand * (1 - lost_quote),
                 demand * lost_quote,
-                0.0006 * pushed * (1 + 14 * np.minimum(d, 2)) * no_talk,
+                0.0008 * pushed * (1 + 14 * np.minimum(d, 2)) * no_talk,
                 0.0007 * pushed * no_talk,
                 np.minimum(0.0002 * np.exp(2.5 * d), 0.05) * under_contract,
             ]
@@ -232,7 +232,7 @@ class World:
         self._write("referral", day, who, numbers)
 
     def _lose_quote(self, who: Ints, day: int, d: Floats) -> None:
-        self.hurt[who] += 0.10
+        self.hurt[who] += 0.05
         self._write("lost_quote", day, who, d[who])
 
     def _open_talk(self, who: Ints, day: int, d: Floats, *, competitor: bool) -> None:
@@ -245,7 +245,7 @@ class World:
         who = open_[self.rng.random(len(open_)) < 0.10]
         price = self.price_sensitivity[who]
         won = self.rng.random(len(who)) < 1 / (1 + np.exp(-0.2 + 0.3 * price))
-        blow = np.where(self.talk_competitor[who], 0.80, 0.35) * np.exp(0.2 * price)
+        blow = np.where(self.talk_competitor[who], 1.10, 0.45) * np.exp(0.1 * price)
         self.hurt[who] = np.where(won, 0.8 * self.hurt[who], self.hurt[who] + blow)
         self._write("decide", day, self.talk[who], won)
         self.talk[who] = NEVER
@@ -272,7 +272,7 @@ class World:
         rng = self.rng
         open_ = np.flatnonzero(self.complaint_age >= 0)
         age, severity = self.complaint_age[open_], self.severity[open_]
-        self.hurt[open_] += severity * np.where(age < LATE_AFTER, 0.006, 0.014)
+        self.hurt[open_] += severity * np.where(age < LATE_AFTER, 0.004, 0.025)
         solved = rng.random(len(open_)) < 0.004 + 0.12 * np.exp(-age / 15)
         who, late, severity = open_[solved], age[solved] >= LATE_AFTER, severity[solved]
         goodwill = rng.random(len(who)) < 0.45
@@ -301,7 +301,7 @@ class World:
             [1.0, 2.0, 3.0, 4.0, 5.0], size=len(who), p=[0.15, 0.25, 0.3, 0.2, 0.1]
         )
         cause = rng.choice(3, size=len(who), p=[0.6, 0.15, 0.25])
-        self.hurt[who] += 0.08 * severity * np.array([1.0, 0.4, 0.7])[cause]
+        self.hurt[who] += 0.04 * severity * np.array([1.0, 0.4, 0.7])[cause]
         self.severity[who] = severity
         self.complaint_age[who] = 0
         self.since_resolved[who] = NEVER
