@@ -116,7 +116,7 @@ class LoyaltyClassifier(ClassifierMixin, BaseEstimator):
         """
         encoded = self._encode_for_fit(X)
         target = self._target(y, len(encoded))
-        customers = np.arange(len(target)) if groups is None else column_or_1d(groups)
+        customers = np.arange(len(target)) if groups is None else _numbered(groups)
         self._check_enough(target, customers)
         seed = int(check_random_state(self.random_state).randint(2**31 - 1))
         n_folds = min(self.n_folds, len(np.unique(customers)))
@@ -296,3 +296,11 @@ class LoyaltyClassifier(ClassifierMixin, BaseEstimator):
 
     def _threads(self, rows: int) -> int:
         return 1 if rows < FEW_ROWS else self.num_threads
+
+
+def _numbered(groups: Any) -> npt.NDArray[np.int_]:
+    """Return customers as numbers in the order of their ids."""
+    codes, _ = pd.factorize(column_or_1d(groups), sort=True)
+    if (codes < 0).any():
+        raise ModelError(f"groups: {(codes < 0).sum()} rows without a customer; drop these rows")
+    return codes

@@ -96,12 +96,20 @@ def test_customers_stay_whole_even_where_their_label_could_be_remembered():
 
 def test_one_seed_gives_one_model_whatever_the_number_of_threads(panel):
     X, y, customers = panel
-    quick = LoyaltyClassifier(**QUICK)
+    quick = LoyaltyClassifier(**QUICK | {"n_estimators": 4})
     first = quick.fit(X, y, groups=customers).decision_function(X)
     again = clone(quick).set_params(num_threads=2).fit(X, y, groups=customers)
     np.testing.assert_array_equal(first, again.decision_function(X))
     other = clone(quick).set_params(random_state=1).fit(X, y, groups=customers)
     assert not np.array_equal(first, other.decision_function(X))
+
+
+def test_customers_may_be_texts(panel):
+    X, y, customers = panel
+    quick = LoyaltyClassifier(**QUICK)
+    numbers = clone(quick).fit(X, y, groups=customers).oof_raw_
+    texts = pd.Series(customers).map("c{:04}".format)
+    np.testing.assert_array_equal(clone(quick).fit(X, y, groups=texts).oof_raw_, numbers)
 
 
 def test_an_unseen_category_is_scored_like_a_missing_one(panel, model):
@@ -158,6 +166,7 @@ def test_four_customers_are_enough_to_fit():
         ([0, 1, 2, 0, 1, 2], None, {}, "Only binary classification is supported"),
         ([0, 1, 0, 1, 0], None, {}, "y has 5 rows, the panel 6"),
         ([0, 1, 0, 1, 0, 1], list("abc"), {}, "groups has 3 rows, y has 6"),
+        ([0, 1, 0, 1, 0, 1], [*"abcde", None], {}, "groups: 1 rows without a customer; drop the"),
         ([0, 1, 0, 1, 0, np.nan], None, {}, "y: 1 labels are NaN; drop these rows"),
         ([0, 1, 0, 1, 0, 1], None, {"n_folds": 1}, "n_folds is 1; at least 2 are needed"),
     ],
