@@ -87,8 +87,8 @@ def cast_columns(
         expressions[column] = sql
         if kind == "time":
             zoned[column] = zone
-    select = ", ".join(f"{sql} AS {quoted(name)}" for name, sql in expressions.items())
-    cast = con.sql(f"SELECT {select}, __row, rowid AS __at FROM {view}").to_arrow_table()
+    select = "".join(f"{sql} AS {quoted(name)}, " for name, sql in expressions.items())
+    cast = con.sql(f"SELECT {select}__row, rowid AS __at FROM {view}").to_arrow_table()
     cast = _in_order(cast)
     checked = {name: kind for name, kind in kinds.items() if kind not in _TEXTS}
     counts = ["0", *(f"count({_given(name, types[name])})" for name in checked)]

@@ -17,7 +17,7 @@ def nearest(name: str, candidates: Sequence[str]) -> str | None:
         return "".join(letter for letter in text.casefold() if letter.isalnum())
 
     by_plain = {plain(candidate): candidate for candidate in reversed(candidates)}
-    close = difflib.get_close_matches(plain(name), by_plain, n=1, cutoff=0.6)
+    close = difflib.get_close_matches(plain(name), by_plain, n=1, cutoff=0.7)
     return by_plain[close[0]] if close else None
 
 
@@ -162,5 +162,5 @@ def _note_unused(
     optional = [name for name in optional if name not in expressions]
     for name in unused:
         hint = suggestion(name, optional)
-        if hint and name not in extras:
+        if hint and name not in (*extras, *schema.columns):
             report.add("note", schema.name, name, f"not used{hint}", "rename or map it")

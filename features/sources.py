@@ -1,5 +1,6 @@
 """Where a table lies and which of its columns is which; files and databases as DuckDB views."""
 
+import gzip
 import os
 import re
 from collections.abc import Collection, Iterator
@@ -134,8 +135,10 @@ def _reading(what: str, remedy: str) -> Iterator[None]:
     try:
         yield
     except duckdb.Error as error:
-        lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-        raise SourceError(f"{what} cannot be read: {'; '.join(lines[:3])}", remedy) from None
+        lines = [line.strip() for line in str(error).splitlines()]
+        told = [line for line in lines if line and not line.startswith(("LINE", "^", "Original"))]
+        reason = "; ".join(told[:2]).rstrip(".")
+        raise SourceError(f"{what} cannot be read: {reason}", remedy) from None
 
 
 def _view_of_query(con: duckdb.DuckDBPyConnection, query: str, base_dir: Path) -> None:
@@ -157,17 +160,38 @@ def _view_of_files(
                 f"read_parquet({listed}, union_by_name = true, hive_partitioning = false)"
             )
         return
-    options = f"union_by_name = true, encoding = {literal(source.encoding)}"
+    empty = [file.name for file in files if file.stat().st_size == 0]
+    if empty:
+        raise SourceError(f"{empty[0]} is empty", "export it again")
+    encoding, sign = literal(source.encoding), literal(_delimiter(files[0], source.encoding))
+    options = (
+        f"header = true, skip = 0, delim = {sign}, union_by_name = true, encoding = {encoding}"
+    )
     remedy = 'check the file; one that Excel wrote may need encoding = "latin-1"'
     with _reading(name, remedy):
-        con.execute(f"CREATE TEMP VIEW header AS SELECT * FROM read_csv({listed}, {options})")
+        con.execute(
+            f"CREATE TEMP VIEW header AS SELECT * FROM read_csv({listed}, {dialect}, union_by_name = true)"
+        )
         as_text = _texts(source, schema, list(column_types(con, "header")))
         types = ", ".join(f"{literal(column)}: 'VARCHAR'" for column in as_text)
         types = f", types = {{{types}}}" if types else ""
         con.execute(
             "CREATE TEMP TABLE source AS SELECT * FROM "
-            f"read_csv({listed}, {options}, sample_size = -1{types})"
+            f"read_csv({listed}, {dialect}, union_by_name = true, sample_size = -1{types})"
         )
+
+
+def _delimiter(file: Path, encoding: str) -> str:
+    """Return the sign between the names of the first line: a broken line must not change it."""
+    opened = gzip.open if file.suffix == ".gz" else open
+    try:
+        with opened(file, "rt", encoding=encoding, errors="replace") as lines:
+            first = lines.readline()
+    except LookupError:
+        remedy = 'write it as "utf-8", "latin-1" or "utf-16"'
+        raise SourceError(f"encoding '{encoding}' is not known", remedy) from None
+    unquoted = re.sub(r'"[^"]*"', "", first)
+    return max(",;\t|", key=unquoted.count)
 
 
 def _texts(source: Source, schema: TableSchema, brought: Collection[str]) -> list[str]:
