@@ -43,7 +43,7 @@ def test_an_unknown_column_is_described_by_its_own_name() -> None:
 
 
 def test_a_feature_name_used_twice_is_refused() -> None:
-    with pytest.raises(TreueError, match=r"'recency_days' stands in the families 'purchases' and"):
+    with pytest.raises(TreueError, match="'orders_30' stands in the families 'purchases' and"):
         describe("x", families=[FAMILIES[0], FAMILIES[0]])
 
 
