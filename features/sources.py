@@ -163,21 +163,19 @@ def _view_of_files(
     empty = [file.name for file in files if file.stat().st_size == 0]
     if empty:
         raise SourceError(f"{empty[0]} is empty", "export it again")
-    encoding, sign = literal(source.encoding), literal(_delimiter(files[0], source.encoding))
-    options = (
-        f"header = true, skip = 0, delim = {sign}, union_by_name = true, encoding = {encoding}"
+    dialect = (
+        f"header = true, skip = 0, delim = {literal(_delimiter(files[0], source.encoding))}, "
+        f"quote = '\"', escape = '\"', encoding = {literal(source.encoding)}, union_by_name = true"
     )
-    remedy = 'check the file; one that Excel wrote may need encoding = "latin-1"'
+    remedy = 'each line needs as many columns as the first; Excel may need encoding = "latin-1"'
     with _reading(name, remedy):
-        con.execute(
-            f"CREATE TEMP VIEW header AS SELECT * FROM read_csv({listed}, {dialect}, union_by_name = true)"
-        )
+        con.execute(f"CREATE TEMP VIEW header AS SELECT * FROM read_csv({listed}, {dialect})")
         as_text = _texts(source, schema, list(column_types(con, "header")))
         types = ", ".join(f"{literal(column)}: 'VARCHAR'" for column in as_text)
         types = f", types = {{{types}}}" if types else ""
         con.execute(
             "CREATE TEMP TABLE source AS SELECT * FROM "
-            f"read_csv({listed}, {dialect}, union_by_name = true, sample_size = -1{types})"
+            f"read_csv({listed}, {dialect}, sample_size = -1{types})"
         )
 
 
