@@ -101,7 +101,12 @@ class Store:
             logging.getLogger(name).setLevel(logging.WARNING)
         self.experiment = experiment
         self.uri = uri or os.environ.get("MLFLOW_TRACKING_URI") or _DEFAULT_STORE
+        database = self._database()
+        if database is not None and database.is_dir():
+            raise TreueError(f"MLflow store {database} is a folder; name a file that may be made")
         try:
+            if database is not None:
+                database.parent.mkdir(parents=True, exist_ok=True)
             self.client = mlflow.MlflowClient(tracking_uri=self.uri, registry_uri=self.uri)
             self.client.search_experiments(max_results=1)
         except Exception as error:  # SQLAlchemy, requests and MLflow each raise their own
@@ -120,10 +125,8 @@ class Store:
                     "or name another under tracking.experiment"
                 )
             return str(found.experiment_id)
-        location = None
-        if self.uri.startswith("sqlite:///"):
-            database = Path(self.uri.removeprefix("sqlite:///"))
-            location = (database.absolute().parent / "mlartifacts").as_uri()
+        database = self._database()
+        location = (database.parent / "mlartifacts").as_uri() if database is not None else None
         return str(self.client.create_experiment(self.experiment, artifact_location=location))
 
     @contextmanager
@@ -217,14 +220,15 @@ class Store:
         self._log_metrics(run_id, metrics, model_id=logged.model_id)
         if self._registered(name) is None:
             client.create_registered_model(name)
-        made = client.create_model_version(
-            name,
-            source=f"models:/{logged.model_id}",
-            run_id=run_id,
-            model_id=logged.model_id,
-            tags=dict(tags),
-            description=description,
-        )
+        with self._as_current():
+            made = client.create_model_version(
+                name,
+                source=f"models:/{logged.model_id}",
+                run_id=run_id,
+                model_id=logged.model_id,
+                tags=dict(tags),
+                description=description,
+            )
         return int(made.version)
 
     def versions(self, name: str) -> list[Version]:
@@ -273,13 +277,27 @@ class Store:
     def bundle(self, name: str, version: int) -> Iterator[Path]:
         """The bundle folder of a registered version, gone again afterwards."""
         with tempfile.TemporaryDirectory() as folder:
+            location = self.client.get_model_version_download_uri(name, str(version))
             downloaded = mlflow.artifacts.download_artifacts(
-                f"models:/{name}/{version}",
-                dst_path=folder,
-                tracking_uri=self.uri,
-                registry_uri=self.uri,
+                location, dst_path=folder, tracking_uri=self.uri
             )
             yield Path(downloaded, BUNDLE_FOLDER)
+
+    def _database(self) -> Path | None:
+        """The file of a SQLite store."""
+        if not self.uri.startswith("sqlite:///"):
+            return None
+        return Path(self.uri.removeprefix("sqlite:///")).absolute()
+
+    @contextmanager
+    def _as_current(self) -> Iterator[None]:
+        """MLflow looks a logged model up in the current store, whichever client is asked."""
+        before = mlflow.get_tracking_uri()
+        mlflow.set_tracking_uri(self.uri)
+        try:
+            yield
+        finally:
+            mlflow.set_tracking_uri(before)
 
     def _registered(self, name: str) -> Any | None:
         try:
