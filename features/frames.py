@@ -71,11 +71,21 @@ def _pandas_to_arrow(frame: Any) -> pa.Table:
         try:
             column = pa.Array.from_pandas(series)
         except (pa.ArrowException, TypeError, OverflowError):
-            texts = [None if value is None else str(value) for value in series]
-            column = pa.array(texts, pa.string())
+            column = _texts(series)
+        if series.dtype == object and pa.types.is_timestamp(column.type) and _mixes_zones(series):
+            column = _texts(series)
         columns.append(column)
         names.append(str(name))
     return pa.Table.from_arrays(columns, names=names)
+
+
+def _texts(series: Any) -> pa.Array:
+    return pa.array([None if value is None else str(value) for value in series], pa.string())
+
+
+def _mixes_zones(series: Any) -> bool:
+    """Return whether some times have a zone and others none, which Arrow would not mind."""
+    return len({getattr(value, "tzinfo", None) is None for value in series.dropna()}) > 1
 
 
 def _readable(arrow: pa.Table) -> pa.Table:
