@@ -91,7 +91,7 @@ def cast_columns(
     cast = con.sql(f"SELECT {select}__row, rowid AS __at FROM {view}").to_arrow_table()
     cast = _in_order(cast)
     checked = {name: kind for name, kind in kinds.items() if kind not in _TEXTS}
-    counts = ["0", *(f"count({_given(name, types[name])})" for name in checked)]
+    counts = ["count(*)", *(f"count({_given(name, types[name])})" for name in checked)]
     _, *present = first_row(con, f"SELECT {', '.join(counts)} FROM {view}")
     for (column, kind), n_present in zip(checked.items(), present, strict=True):
         n_bad = n_present - (cast.num_rows - cast[column].null_count)

@@ -7,7 +7,7 @@ import duckdb
 
 from treue.features.report import Report
 from treue.features.schema import TableSchema
-from treue.features.sql import column_types, quoted
+from treue.features.sql import column_types, first_line, quoted
 
 
 def nearest(name: str, candidates: Sequence[str]) -> str | None:
@@ -84,10 +84,15 @@ def map_columns(
         condition = f"WHERE {where}"
     select = "".join(f"{sql} AS {quoted(name)}, " for name, sql in expressions.items())
     values = "".join(f", {sql}" for sql in expressions.values())
-    con.execute(
-        f"CREATE OR REPLACE TEMP TABLE mapped AS "
-        f"SELECT {select}hash(__source{values}) AS __row FROM source AS __source {condition}"
-    )
+    rows = f"SELECT {select}hash(__source{values}) AS __row FROM source AS __source {condition}"
+    try:
+        con.execute(f"CREATE OR REPLACE TEMP TABLE mapped AS {rows}")
+    except duckdb.Error as error:  # what binds may still fail on a row
+        message = f"the rows cannot be read: {first_line(error)}"
+        remedy = "check the file, and the SQL of columns, where and returns"
+        report.add("error", table, None, message, remedy)
+        con.execute("CREATE OR REPLACE TEMP TABLE mapped AS SELECT 0::UBIGINT AS __row LIMIT 0")
+        return []
     return list(expressions)
 
 
@@ -103,8 +108,8 @@ def _binds(
     try:
         con.sql(f"SELECT {sql} FROM source LIMIT 0")
     except duckdb.Error as error:
-        reason = str(error).splitlines()[0]
-        report.add("error", table, column, f"{what} '{sql}' fails: {reason}", "correct the SQL")
+        message = f"{what} '{sql}' fails: {first_line(error)}"
+        report.add("error", table, column, message, "correct the SQL")
         return False
     return True
 

@@ -30,3 +30,10 @@ def first_row(con: duckdb.DuckDBPyConnection, query: str) -> tuple[Any, ...]:
 def column_types(con: duckdb.DuckDBPyConnection, view: str) -> dict[str, str]:
     """Return the columns of a view or table and their SQL types, in order."""
     return {name: str(kind) for name, kind, *_ in con.sql(f"DESCRIBE {view}").fetchall()}
+
+
+def first_line(error: duckdb.Error) -> str:
+    """Return what DuckDB says, without its pointers into a query that the user has not written."""
+    lines = [line.strip() for line in str(error).splitlines()]
+    told = [line for line in lines if line and not line.startswith(("LINE", "^", "Original"))]
+    return "; ".join(told[:2]).rstrip(".")

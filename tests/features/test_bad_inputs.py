@@ -565,6 +565,11 @@ BAD_SOURCES = {
         {"path": "good.csv", "columns": {"margin": {"sql": "amount - costs"}}},
         "purchases.margin: the expression 'amount - costs' fails: …; correct the SQL",
     ),
+    "an expression that fails on a row": (
+        {"path": "good.csv", "columns": {"margin": {"sql": "CAST('x' || amount AS DOUBLE)"}}},
+        "purchases: the rows cannot be read: …; check the file, and the SQL of columns, where and "
+        "returns",
+    ),
     "a condition over a column that is not there": (
         {"path": "good.csv", "where": "state = 'paid'"},
         "purchases: the condition where 'state = 'paid'' fails: …; correct the SQL",

@@ -142,6 +142,17 @@ def test_a_query_joins_files_beside_the_configuration(tmp_path):
     assert rows(tmp_path, {"query": query})[0]["customer_id"] == "c1"
 
 
+def test_a_query_prefers_files_beside_the_configuration_to_those_where_it_runs(
+    tmp_path, monkeypatch
+):
+    (tmp_path / "here").mkdir()
+    (tmp_path / "orders.csv").write_text(CSV)
+    (tmp_path / "here" / "orders.csv").write_text(CSV.replace("007", "999"))
+    monkeypatch.chdir(tmp_path / "here")
+    found = rows(tmp_path, {"query": "SELECT * FROM 'orders.csv'"})
+    assert "999" not in [row["customer_id"] for row in found]
+
+
 def test_an_sqlite_database_is_read_with_the_path_relative_to_the_configuration(tmp_path):
     with sqlite3.connect(tmp_path / "shop.db") as shop:
         shop.execute("CREATE TABLE orders (customer INTEGER, day TEXT, cents INTEGER, state TEXT)")

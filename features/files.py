@@ -1,0 +1,134 @@
+"""CSV and Parquet files, and queries over them, as DuckDB views."""
+
+import gzip
+import re
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import duckdb
+
+from treue.features.databases import SourceError
+from treue.features.sql import column_types, first_line, literal
+
+_CSV = (".csv", ".csv.gz", ".tsv", ".tsv.gz", ".txt")
+
+
+@contextmanager
+def _reading(what: str, remedy: str) -> Iterator[None]:
+    """Turn DuckDB's errors into a :class:`SourceError` about ``what``."""
+    try:
+        yield
+    except duckdb.Error as error:
+        raise SourceError(f"{what} cannot be read: {first_line(error)}", remedy) from None
+
+
+def view_of_query(con: duckdb.DuckDBPyConnection, query: str, base_dir: Path) -> None:
+    """Make the table ``source`` out of a query over files relative to ``base_dir``."""
+    query = _anchored(query.strip().rstrip(";"), base_dir)
+    with _reading("the query", "correct the SQL; its paths are relative to treue.toml"):
+        con.execute(f"CREATE TEMP TABLE source AS {query}")
+
+
+def _anchored(query: str, base_dir: Path) -> str:
+    """Return the query with its file names made absolute.
+
+    DuckDB's own file_search_path would prefer a file of the same name where the program runs.
+    """
+
+    def absolute(match: re.Match[str]) -> str:
+        name = match.group(1).replace("''", "'")
+        is_file = name.endswith((".parquet", *_CSV)) and "://" not in name
+        return literal(str(base_dir.resolve() / name)) if is_file else match.group(0)
+
+    return re.sub(r"'((?:[^']|'')*)'", absolute, query)
+
+
+def view_of_files(
+    con: duckdb.DuckDBPyConnection, path: Path, *, encoding: str, as_text: Collection[str]
+) -> None:
+    """Make the view ``source`` out of CSV or Parquet files.
+
+    Parameters
+    ----------
+    path
+        File, glob or folder.
+    encoding
+        Of CSV files.
+    as_text
+        Columns of CSV files whose type is not to be guessed.
+    """
+    files = find_files(path)
+    listed = "[" + ", ".join(literal(str(file)) for file in files) + "]"
+    name = files[0].name if len(files) == 1 else f"{files[0].parent} ({len(files)} files)"
+    if files[0].suffix == ".parquet":
+        with _reading(name, "check that the file is whole and is a Parquet file"):
+            con.execute(
+                "CREATE TEMP VIEW source AS SELECT * FROM "
+                f"read_parquet({listed}, union_by_name = true, hive_partitioning = false)"
+            )
+        return
+    empty = [file.name for file in files if file.stat().st_size == 0]
+    if empty:
+        raise SourceError(f"{empty[0]} is empty", "export it again")
+    dialect = (
+        f"header = true, skip = 0, delim = {literal(_delimiter(files[0], encoding))}, "
+        f"quote = '\"', escape = '\"', encoding = {literal(encoding)}, union_by_name = true"
+    )
+    remedy = 'each line needs as many columns as the first; Excel may need encoding = "latin-1"'
+    with _reading(name, remedy):
+        con.execute(f"CREATE TEMP VIEW header AS SELECT * FROM read_csv({listed}, {dialect})")
+        texts = [column for column in column_types(con, "header") if column in as_text]
+        types = ", ".join(f"{literal(column)}: 'VARCHAR'" for column in texts)
+        types = f", types = {{{types}}}" if types else ""
+        con.execute(
+            "CREATE TEMP TABLE source AS SELECT * FROM "
+            f"read_csv({listed}, {dialect}, sample_size = -1{types})"
+        )
+
+
+def _delimiter(file: Path, encoding: str) -> str:
+    """Return the sign between the names of the first line: a broken line must not change it."""
+    opened = gzip.open if file.suffix == ".gz" else open
+    try:
+        with opened(file, "rt", encoding=encoding, errors="replace") as lines:
+            first = lines.readline()
+    except LookupError:
+        remedy = 'write it as "utf-8", "latin-1" or "utf-16"'
+        raise SourceError(f"encoding '{encoding}' is not known", remedy) from None
+    unquoted = re.sub(r'"[^"]*"', "", first)
+    return max(",;\t|", key=unquoted.count)
+
+
+def _glob(pattern: Path) -> list[Path]:
+    """Return the files that a pattern such as ``/data/orders-*.csv`` stands for."""
+    parts = pattern.parts
+    fixed = next((i for i, part in enumerate(parts) if set(part) & set("*?[")), len(parts))
+    if fixed == len(parts):
+        return []
+    return sorted(Path(*parts[:fixed]).glob("/".join(parts[fixed:])))
+
+
+def find_files(path: Path) -> list[Path]:
+    """Return the files that ``path`` (a file, glob or folder) stands for, all of one kind."""
+    if path.is_dir():
+        candidates = sorted(file for file in path.rglob("*") if file.is_file())
+    elif path.exists():
+        candidates = [path]
+    else:
+        candidates = _glob(path)
+    if not candidates:
+        raise SourceError(f"there is no file {path}", "correct path; it is relative to treue.toml")
+    parquet = [file for file in candidates if file.suffix == ".parquet"]
+    csv = [file for file in candidates if file.name.endswith(_CSV)]
+    if parquet and csv:
+        raise SourceError(
+            f"{path} holds CSV and Parquet files", "name one kind, for example folder/*.parquet"
+        )
+    if not (parquet or csv):
+        kinds = sorted({file.suffix or file.name for file in candidates})
+        raise SourceError(
+            f"{path} holds neither CSV nor Parquet files ({', '.join(kinds[:5])})",
+            "export them as CSV or Parquet, or hand in a data frame",
+        )
+    return parquet or csv
