@@ -144,7 +144,9 @@ def _expression(
     if kind in {"text", "category"}:
         return f"nullif(trim(CAST({name} AS VARCHAR)), '')", False
     if kind == "flag":
-        return f"TRY_CAST({text} AS BOOLEAN)", False
+        number = f"TRY_CAST({text} AS DOUBLE)"  # a gap makes floats of a column of zeros and ones
+        words = f"TRY_CAST({text} AS BOOLEAN)"
+        return f"CASE {number} WHEN 1 THEN true WHEN 0 THEN false ELSE {words} END", False
     if sql_type == "BOOLEAN" or sql_type.startswith(("DATE", "TIME")):
         return nothing, False
     if options.decimal == "," and sql_type == "VARCHAR":

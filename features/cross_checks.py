@@ -43,17 +43,27 @@ def latest_purchase(frames: Mapping[str, pa.Table], report: Report) -> datetime 
 def drop_future(
     frames: Mapping[str, pa.Table], observed_until: datetime, report: Report
 ) -> dict[str, pa.Table]:
-    """Return the frames without events after the end of observation (planned ones stay)."""
+    """Return the frames without events after the end of observation (planned ones stay).
+
+    Rows of which only a later step lies after it (a resolution, a payment) stay with a warning:
+    the step is not yet known. A cancellation may be planned.
+    """
     end = pa.scalar(observed_until, pa.timestamp("us"))
     message = f"after the end of observation, {observed_until:%Y-%m-%d %H:%M}"
     remedy = "correct them or set observed_until later (a date means the start of that day)"
     kept = dict(frames)
     for name, rows in frames.items():
-        schema = TABLES[name]
+        schema, judge = TABLES[name], Judge(TABLES[name], report)
         at = schema.event_time
         if name != "customers" and not schema.planned and at in rows.column_names:
-            late = pc.greater(rows[at], end)
-            kept[name] = Judge(schema, report).set_aside(rows, late, at, message, remedy)
+            rows = judge.set_aside(rows, pc.greater(rows[at], end), at, message, remedy)
+        for column in schema.columns.values():
+            later = column.known_with
+            if later == column.name in rows.column_names and later != "cancelled_at":
+                judge.warn(
+                    rows, pc.greater(rows[later], end), later, f"{message}, not yet known", remedy
+                )
+        kept[name] = rows
     return kept
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from treue.features.report import Report
+from treue.features.report import Level, Report
 from treue.features.schema import TableSchema
 
 
@@ -58,9 +58,9 @@ class Judge:
         text = f"{n_rows(bad.num_rows)} {message}: {examples}"
         self._add("error", bad, column, text, remedy)
 
-    def _add(self, level: str, bad: pa.Table, column: str | None, text: str, remedy: str) -> None:
+    def _add(self, level: Level, bad: pa.Table, column: str | None, text: str, remedy: str) -> None:
         self.report.add(
-            level,  # type: ignore[arg-type]
+            level,
             self.schema.name,
             column,
             text,

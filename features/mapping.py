@@ -72,7 +72,7 @@ def map_columns(
             if origin in brought:
                 expressions[name] = quoted(origin)
             else:
-                _missing(report, table, name, f"no column '{origin}'", origin, brought)
+                _missing(report, schema, name, f"no column '{origin}'", origin, brought)
         elif _binds(con, origin["sql"], table, name, "the expression", report):
             expressions[name] = f"({origin['sql']})"
     if returns and _binds(con, returns, table, "is_return", "the condition returns", report):
@@ -123,20 +123,40 @@ def _check_required(
 ) -> None:
     for name, column in schema.columns.items():
         if column.required and name not in expressions and name not in mapping:
-            _missing(report, schema.name, name, "this column is missing", name, brought)
+            _missing(report, schema, name, "this column is missing", name, brought)
+
+
+_HINTS = {
+    "id": ("customer", "client", "account", "user", "kund"),
+    "time": ("date", "time", "datum", "zeit"),
+    "money": ("amount", "total", "sales", "value", "betrag", "umsatz", "price", "preis"),
+}
+
+
+def _by_meaning(kind: str, brought: Sequence[str]) -> str | None:
+    """Return the first column whose name speaks of such a thing, in English or German."""
+    words = _HINTS.get(kind, ())
+    return next((n for word in words for n in brought if word in n.casefold()), None)
 
 
 def _missing(
-    report: Report, table: str, name: str, message: str, wanted: str, brought: Sequence[str]
+    report: Report,
+    schema: TableSchema,
+    name: str,
+    message: str,
+    wanted: str,
+    brought: Sequence[str],
 ) -> None:
     listed = ", ".join(f"'{column}'" for column in brought[:12])
     more = f" and {len(brought) - 12} more" if len(brought) > 12 else ""
     close = nearest(wanted, brought) or nearest(name, brought)
+    if close is None and name in schema.columns:
+        close = _by_meaning(schema.columns[name].kind, brought)
     example = close or "your column"
     hint = f" (did you mean '{close}'?)" if close else ""
     report.add(
         "error",
-        table,
+        schema.name,
         name,
         f"{message} among {listed}{more}{hint}",
         f'map it with columns = {{{name} = "{example}"}} in treue.toml, or rename it in the frame',

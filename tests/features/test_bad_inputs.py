@@ -335,6 +335,12 @@ WARNED_FRAMES = {
         "purchases.recorded_at: 1 row before purchased_at, counted from purchased_at (customer 1); "
         f"{TO_CHECK}",
     ),
+    "a complaint resolved in the future": (
+        complaints(resolved_at=["2024-01-06", "2033-02-06"]),
+        "complaints.resolved_at: 1 row after the end of observation, 2024-12-31 00:00, not yet "
+        "known (customer 2); correct them or set observed_until later (a date means the start of "
+        "that day)",
+    ),
     "a complaint resolved before it was opened": (
         complaints(resolved_at=["2024-01-04", "2024-02-06"]),
         f"complaints.resolved_at: 1 row before opened_at, set aside (customer 1); {TO_CHECK}",
@@ -493,6 +499,7 @@ FILES = {
     "empty.csv": "",
     "header.csv": "customer_id,purchased_at,amount\n",
     "german.csv": "Kunde;Betrag;Datum\n1;10,00;31.01.2024\n",
+    "numbers.csv": "no;Betrag;Datum\n1;10,00;31.01.2024\n",
 }
 BAD_SOURCES = {
     "a file that is not there": (
@@ -545,9 +552,15 @@ BAD_SOURCES = {
         "purchases: the table is empty; check path and where",
     ),
     "a file with columns of its own": (
-        {"path": "german.csv", "columns": {"purchased_at": "Datum", "amount": "Betrag"}},
-        "purchases.customer_id: this column is missing among 'Kunde', 'Betrag', 'Datum'; map it "
+        {"path": "numbers.csv", "columns": {"purchased_at": "Datum", "amount": "Betrag"}},
+        "purchases.customer_id: this column is missing among 'no', 'Betrag', 'Datum'; map it "
         'with columns = {customer_id = "your column"} in treue.toml, or rename it in the frame',
+    ),
+    "columns whose names mean the same": (
+        {"path": "german.csv", "columns": {"customer_id": "Kunde", "amount": "Betrag"}},
+        "purchases.purchased_at: this column is missing among 'Kunde', 'Betrag', 'Datum' (did you "
+        "mean 'Datum'?); map it with columns = {purchased_at = \"Datum\"} in treue.toml, or rename "
+        "it in the frame",
     ),
     "a mapped column that is not there": (
         {"path": "good.csv", "columns": {"amount": "Amout"}},

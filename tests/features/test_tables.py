@@ -1,5 +1,6 @@
 """Frames in, checked tables out, and what was known at a moment."""
 
+import doctest
 from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
 
@@ -9,6 +10,8 @@ import polars as pl
 import pyarrow as pa
 import pytest
 
+import treue.features.dates
+import treue.features.tables
 from treue.features.errors import TreueError
 from treue.features.tables import Tables
 
@@ -99,6 +102,23 @@ def test_a_frame_is_not_changed():
 )
 def test_ids_become_text_without_the_traces_of_floats(ids, expected):
     assert purchases(customer_id=ids)["customer_id"].to_pylist() == expected
+
+
+@pytest.mark.parametrize(
+    "flags",
+    [[True, None, False], [1, None, 0], [1.0, None, 0.0], ["yes", "", "no"], ["True", "nan", "f"]],
+    ids=["boolean", "integer", "float", "words", "letters"],
+)
+def test_flags_are_read_however_they_are_written(flags):
+    found = tables(
+        purchases=COLUMNS,
+        negotiations={
+            "customer_id": ["7"] * 3,
+            "negotiated_at": ["2024-01-05", "2024-01-06", "2024-01-07"],
+            "competitor_named": flags,
+        },
+    ).frames["negotiations"]
+    assert found["competitor_named"].to_pylist() == [True, None, False]
 
 
 def test_pandas_categories_and_decimals_are_read():
@@ -353,3 +373,10 @@ def test_a_cutoff_with_a_zone_is_read_in_that_zone():
     read = tables(purchases=COLUMNS)
     cutoff = datetime(2024, 2, 2, 1, tzinfo=timezone(timedelta(hours=2)))
     assert read.known_at(cutoff).frames["purchases"].num_rows == 1
+
+
+@pytest.mark.parametrize("module", [treue.features.tables, treue.features.dates])
+def test_the_examples_in_the_docstrings_are_true(module):
+    found = doctest.testmod(module)
+    assert found.attempted > 0
+    assert found.failed == 0
