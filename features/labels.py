@@ -13,7 +13,7 @@ from typing import Literal, get_args
 
 import narwhals.stable.v2 as nw
 
-from treue.features.engine import Lazy, Loaded, microseconds
+from treue.features.engine import Lazy, Loaded, Source, microseconds
 from treue.features.errors import TreueError
 from treue.features.known import known_rows
 from treue.features.tables import Tables
@@ -30,10 +30,10 @@ class Definition:
     Attributes
     ----------
     churn
-        ``"inactivity"``: no purchase in the window. ``"contract"``: every contract that ran at the
-        cutoff was cancelled or ended in the window, and none was concluded in it.
-        ``"decline"``: spend in the window below `decline_share` of the spend in the window of the
-        same length before the cutoff.
+        ``"inactivity"``: no purchase in the window. ``"contract"``: at the end of the window no
+        contract runs uncancelled, neither an old one nor one that was concluded in the window.
+        ``"decline"``: no spend in the window, or less than `decline_share` of the spend in the
+        window of the same length before the cutoff.
     referral
         ``"made"``: a recommendation was made in the window. ``"converted"``: one led to a customer
         in the window.
@@ -94,7 +94,8 @@ def eligible(loaded: Loaded, cutoff: datetime, definition: Definition) -> Lazy:
     """Customers who could still leave at the cutoff: one column ``customer_id``, distinct."""
     at = microseconds(cutoff)
     if definition.churn == "contract":
-        return _running_contracts(loaded, at).select("customer_id").unique()
+        known = known_rows(_contracts(loaded), at)
+        return _running(known, at).select("customer_id").unique()
     bought = _without_returns(known_rows(loaded.sources["purchases"], at))
     recent = bought.filter(nw.col("at") > at - definition.lookback * DAY)
     if definition.churn == "decline":
@@ -121,7 +122,8 @@ def labels(loaded: Loaded, cutoff: datetime, horizon: int, definition: Definitio
     at = microseconds(cutoff)
     end = at + horizon * DAY
     if definition.churn == "contract":
-        found = [_contract_stayed(loaded, at, end)]
+        started = _contracts(loaded).events.filter(nw.col("at") <= end)
+        found = [_flag(_running(started, end), "stayed")]
     else:
         bought = _without_returns(loaded.sources["purchases"].events)
         after = bought.filter((nw.col("at") > at) & (nw.col("at") <= end))
@@ -149,7 +151,8 @@ def churned(definition: Definition) -> nw.Expr:
     """The label ``churned`` (0 or 1) over the columns of `labels`, missing ones filled with 0."""
     if definition.churn == "decline":
         before = nw.col("before").cast(nw.Float64)
-        left = nw.col("after").cast(nw.Float64) < before * definition.decline_share
+        after = nw.col("after").cast(nw.Float64)
+        left = (after <= 0) | (after < before * definition.decline_share)
     else:
         left = nw.col("stayed") == 0
     return nw.when(left).then(nw.lit(1)).otherwise(nw.lit(0))
@@ -165,30 +168,25 @@ def _flag(events: Lazy, name: str) -> Lazy:
     return events.select("customer_id").unique().with_columns(nw.lit(1).alias(name))
 
 
-def _running_contracts(loaded: Loaded, at: int) -> Lazy:
-    if "contracts" not in loaded.sources:
+def _contracts(loaded: Loaded) -> Source:
+    """The contracts, if they can tell who leaves."""
+    source = loaded.sources.get("contracts")
+    if source is None:
         raise TreueError(
             "label.churn: 'contract' needs a table of contracts; bring one, or use 'inactivity'"
         )
-    contracts = known_rows(loaded.sources["contracts"], at)
-    brought = loaded.sources["contracts"].columns
-    if "ends_at" in brought:
-        contracts = contracts.filter(nw.col("ends_at").is_null() | (nw.col("ends_at") > at))
-    if "cancelled_at" in brought:
-        given = nw.col("cancelled_at")
-        contracts = contracts.filter(given.is_null() | (given > at))
+    if source.columns.isdisjoint(("ends_at", "cancelled_at")):
+        raise TreueError(
+            "label.churn: 'contract' needs contracts.ends_at or contracts.cancelled_at; without "
+            "them no contract ever ends; map one, or use 'inactivity'"
+        )
+    return source
+
+
+def _running(contracts: Lazy, moment: int) -> Lazy:
+    """Those contracts that at a moment are neither cancelled nor at their end."""
+    brought = contracts.collect_schema().names()
+    for time in ("ends_at", "cancelled_at"):
+        if time in brought:
+            contracts = contracts.filter(nw.col(time).is_null() | (nw.col(time) > moment))
     return contracts
-
-
-def _contract_stayed(loaded: Loaded, at: int, end: int) -> Lazy:
-    """Customers with a contract that outlasts the window uncancelled, or begins in it."""
-    running = _running_contracts(loaded, at)
-    source = loaded.sources["contracts"]
-    if "ends_at" in source.columns:
-        running = running.filter(nw.col("ends_at").is_null() | (nw.col("ends_at") > end))
-    new = source.events.filter((nw.col("at") > at) & (nw.col("at") <= end))
-    stays = nw.concat([running, new])
-    if "cancelled_at" in source.columns:
-        given = nw.col("cancelled_at")
-        stays = stays.filter(given.is_null() | (given > end))
-    return _flag(stays, "stayed")
