@@ -1,0 +1,247 @@
+"""Labels and eligibility: who may be asked about, and what then happened."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from treue.features.errors import TreueError
+from treue.features.labels import Definition, latest_cutoff
+from treue.features.panel import build_panel
+from treue.features.tables import Tables
+
+Labels = Callable[..., dict[str, dict[str, int]]]
+SECOND = 1 / 86_400
+
+BOUGHT = [("customer_id", "purchased_at", "amount"), ("anna", 10, 50.0)]
+NAMED_CONTRACTS = ("customer_id", "started_at", "ends_at", "cancelled_at")
+
+
+@pytest.fixture(scope="module")
+def labels_of(features_of: Callable[..., pd.DataFrame]) -> Labels:
+    """The labels of every eligible customer: ``{"churned": {"anna": 1}}``."""
+
+    def labels(frames: dict[str, list[tuple[Any, ...]]], **options: Any) -> dict[str, Any]:
+        panel = features_of([], frames, **{"horizon": 90, "lookback": 180, **options})
+        assert all(dtype == "int8" for dtype in panel.dtypes)
+        return {str(name): panel[name].to_dict() for name in panel}
+
+    return labels
+
+
+def test_whoever_buys_in_the_window_after_the_cutoff_stays(labels_of: Labels) -> None:
+    rows = [BOUGHT[0]]
+    after = {
+        "at_cutoff": 0.0,  # known, so not in the window
+        "a_second_later": -SECOND,
+        "on_the_last_second": -90.0,
+        "a_second_too_late": -90 - SECOND,
+    }
+    for customer, days in after.items():
+        rows += [(customer, 20, 5.0), (customer, days, 5.0)]
+    assert labels_of({"purchases": rows})["churned"] == {
+        "a_second_later": 0,
+        "a_second_too_late": 1,
+        "at_cutoff": 1,
+        "on_the_last_second": 0,
+    }
+
+
+def test_only_who_bought_in_the_lookback_is_eligible(labels_of: Labels) -> None:
+    rows = [
+        BOUGHT[0],
+        ("today", 0, 5.0),
+        ("long_ago", 180, 5.0),
+        ("just_in", 180 - SECOND, 5.0),
+        ("later", -1, 5.0),
+    ]
+    assert labels_of({"purchases": rows})["churned"] == {"just_in": 1, "today": 1}
+    assert set(labels_of({"purchases": rows}, lookback=181)["churned"]) == {
+        *("just_in", "long_ago", "today")
+    }
+
+
+def test_a_return_keeps_nobody(labels_of: Labels) -> None:
+    rows = [BOUGHT[0], ("anna", 10, 50.0), ("anna", -10, -50.0), ("bert", 10, -50.0)]
+    assert labels_of({"purchases": rows})["churned"] == {"anna": 1}
+
+
+def test_what_is_recorded_late_decides_the_label_but_not_who_is_eligible(
+    labels_of: Labels,
+) -> None:
+    rows = [
+        (*BOUGHT[0], "recorded_at"),
+        ("anna", 10, 5.0, None),
+        ("anna", -10, 5.0, -200),  # recorded long after the window
+        ("bert", 10, 5.0, -1),  # nobody knew at the cutoff
+    ]
+    assert labels_of({"purchases": rows})["churned"] == {"anna": 0}
+
+
+def test_decline_compares_spend_with_the_window_before(labels_of: Labels) -> None:
+    rows = [
+        BOUGHT[0],
+        *(("half", 89, 100.0), ("half", -5, 30.0), ("half", -90, 20.0)),
+        *(("less", 89, 100.0), ("less", -5, 49.99), ("less", -91, 1.0)),
+        *(("early", 90, 900.0), ("early", 10, 10.0), ("early", -5, 5.0)),  # 90 days ago is too old
+        ("gone", 5, 100.0),
+    ]
+    expected = {"early": 0, "gone": 1, "half": 0, "less": 1}
+    assert labels_of({"purchases": rows}, churn="decline")["churned"] == expected
+    found = labels_of({"purchases": rows}, churn="decline", decline_share=0.4)["churned"]
+    assert found == {"early": 0, "gone": 1, "half": 0, "less": 0}
+
+
+def test_decline_without_spend_before_asks_only_for_spend_after(labels_of: Labels) -> None:
+    rows = [
+        BOUGHT[0],
+        *(("back", 120, 100.0), ("back", -5, 1.0)),
+        ("gone", 120, 100.0),
+        ("gift", 10, 0.0),  # never paid anything: cannot decline
+    ]
+    assert labels_of({"purchases": rows}, churn="decline")["churned"] == {"back": 0, "gone": 1}
+
+
+@pytest.mark.parametrize(
+    ("contracts", "churned"),
+    [
+        ([(300, -91, None)], 0),  # runs on
+        ([(300, -90, None)], 1),  # ends on the last day of the window
+        ([(300, None, None)], 0),  # has no end
+        ([(300, None, -90)], 1),  # cancelled in the window
+        ([(300, -200, -30)], 1),  # cancelled, and still running at its end
+        ([(300, None, -91)], 0),  # cancelled later
+        ([(300, -30, None), (-30, -395, None)], 0),  # renewed
+        ([(300, -30, None), (-89, -395, None)], 0),  # replaced by a new one
+        ([(300, -30, None), (-91, -395, None)], 1),  # the new one comes too late
+        ([(300, -30, None), (-30, -395, -60)], 1),  # renewed and cancelled
+        ([(300, -30, None), (-30, -60, None)], 1),  # the new one is over as well
+        ([(300, -30, None), (200, -200, None)], 0),  # another one runs on
+        ([(300, -30, None), (200, -200, 10)], 1),  # which was cancelled before
+        ([(300, 0, None)], None),  # over at the cutoff: not eligible
+        ([(300, -200, 0)], None),  # cancelled at the cutoff
+        ([(-1, -200, None)], None),  # not yet begun
+    ],
+)
+def test_contract_churn_asks_whether_a_contract_runs_at_the_end_of_the_window(
+    labels_of: Labels, contracts: list[tuple[Any, ...]], churned: int | None
+) -> None:
+    rows = [NAMED_CONTRACTS, *(("anna", *contract) for contract in contracts)]
+    rows.append(("zoe", 300, None, None))  # so that the table is never empty
+    found = labels_of({"purchases": BOUGHT, "contracts": rows}, churn="contract")["churned"]
+    assert found == ({"zoe": 0} if churned is None else {"anna": churned, "zoe": 0})
+
+
+def test_a_running_contract_that_is_recorded_late_still_decides_the_label(
+    labels_of: Labels,
+) -> None:
+    rows = [
+        (*NAMED_CONTRACTS, "recorded_at"),
+        ("anna", 300, -30, None, None),
+        ("anna", 20, -400, None, -150),  # signed before the cutoff, recorded after the window
+    ]
+    found = labels_of({"purchases": BOUGHT, "contracts": rows}, churn="contract")
+    assert found["churned"] == {"anna": 0}
+
+
+def test_contract_churn_asks_nothing_of_purchases(labels_of: Labels) -> None:
+    rows = [NAMED_CONTRACTS, ("emil", 300, None, None)]
+    found = labels_of({"purchases": BOUGHT, "contracts": rows}, churn="contract", lookback=1)
+    assert found["churned"] == {"emil": 0}
+
+
+def test_whoever_recommends_in_the_window_is_marked(labels_of: Labels) -> None:
+    named = ("referrer_id", "referred_at", "referred_id", "converted_at")
+    bought = [BOUGHT[0], *((name, 10, 1.0) for name in ("anna", "bert", "cleo", "dora"))]
+    rows = [
+        named,
+        ("anna", 0, "x", -10),  # recommended before, converted in the window
+        ("bert", -SECOND, "y", -91),  # recommended in the window, converted after it
+        ("cleo", -90, "z", -90),  # both on the last second of the window
+        ("dora", -90 - SECOND, "w", None),
+        ("emil", -10, "v", -10),  # never bought: not eligible
+    ]
+    frames = {"purchases": bought, "referrals": rows}
+    made = labels_of(frames)
+    assert made["referred"] == {"anna": 0, "bert": 1, "cleo": 1, "dora": 0}
+    assert made["churned"] == {"anna": 1, "bert": 1, "cleo": 1, "dora": 1}
+    converted = labels_of(frames, referral="converted")
+    assert converted["referred"] == {"anna": 1, "bert": 0, "cleo": 1, "dora": 0}
+
+
+def test_without_referrals_there_is_no_such_label(labels_of: Labels) -> None:
+    assert set(labels_of({"purchases": BOUGHT})) == {"churned"}
+
+
+def tables(**more: pd.DataFrame) -> Tables:
+    purchases = pd.DataFrame(
+        {"customer_id": ["anna"], "purchased_at": ["2024-06-21"], "amount": [5.0]}
+    )
+    frames = {"purchases": purchases, **more}
+    return Tables.from_frames(frames, observed_until="2024-09-30 18:30")
+
+
+def test_a_window_that_outruns_the_data_is_refused_with_the_latest_cutoff() -> None:
+    assert latest_cutoff(tables(), 90) == datetime(2024, 7, 2, 18, 30)
+    with pytest.raises(
+        TreueError,
+        match=r"cutoffs: 2 too late, the latest of them 2024-08-01 00:00; the data end on "
+        r"2024-09-30 18:30 and the label window of 90 days, so the latest possible cutoff is "
+        r"2024-07-02 18:30\.",
+    ):
+        build_panel(
+            tables(),
+            [datetime(2024, month, 1) for month in (7, 8)] + [datetime(2024, 7, 3)],
+            horizon=90,
+            families=[],
+        )
+    last = build_panel(tables(), [datetime(2024, 7, 2, 18, 30)], horizon=90, families=[])
+    assert last["churned"].tolist() == [1]
+
+
+def test_a_cutoff_after_the_data_is_refused_without_labels_too() -> None:
+    with pytest.raises(TreueError, match="so the latest possible cutoff is 2024-09-30 18:30"):
+        build_panel(tables(), [datetime(2024, 10, 1)], families=[])
+
+
+def test_converted_without_a_time_of_conversion_is_refused() -> None:
+    referrals = pd.DataFrame({"referrer_id": ["anna"], "referred_at": ["2024-06-01"]})
+    with pytest.raises(TreueError, match=r"'converted' needs referrals\.converted_at; map it"):
+        build_panel(
+            tables(referrals=referrals),
+            [datetime(2024, 7, 1)],
+            horizon=30,
+            referral="converted",
+            families=[],
+        )
+
+
+@pytest.mark.parametrize("horizon", [None, 30])
+def test_contract_churn_without_contracts_or_their_end_is_refused(horizon: int | None) -> None:
+    cutoffs = [datetime(2024, 7, 1)]
+    with pytest.raises(TreueError, match="'contract' needs a table of contracts; bring one"):
+        build_panel(tables(), cutoffs, horizon=horizon, churn="contract", families=[])
+    endless = pd.DataFrame({"customer_id": ["anna"], "started_at": ["2024-06-01"]})
+    with pytest.raises(TreueError, match=r"contracts\.ends_at or contracts\.cancelled_at"):
+        build_panel(
+            tables(contracts=endless), cutoffs, horizon=horizon, churn="contract", families=[]
+        )
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"churn": "silence"}, "label.churn: 'silence' is none of inactivity, contract, decline"),
+        ({"referral": "asked"}, "label.referral: 'asked' is none of made, converted"),
+        ({"lookback": 0}, "label.lookback: 0 days; give at least 1"),
+        ({"decline_share": 0.0}, "label.decline_share: 0.0 is not above 0 and at most 1"),
+        ({"decline_share": 1.5}, "label.decline_share: 1.5 is not above 0 and at most 1"),
+    ],
+)
+def test_a_definition_that_means_nothing_is_refused(options: Any, message: str) -> None:
+    with pytest.raises(TreueError, match=message):
+        Definition(**options)
