@@ -177,5 +177,5 @@ def _as_integers(table: pa.Table, schema: TableSchema, ids: pa.Array) -> tuple[p
     recorded = columns.pop("recorded_at", None)
     if recorded is not None:
         known_at = pc.max_element_wise(at, recorded)
-        on_time = not pc.any(pc.greater(known_at, at)).as_py()
+        on_time = known_at.equals(at)
     return pa.table({**columns, "at": at, "known_at": known_at}), on_time
