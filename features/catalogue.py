@@ -30,12 +30,11 @@ CALENDAR = Family(
             f"calendar_{wave}",
             nw.lit(0.0),
             "wave",
-            f"{wave.capitalize()}e of the cutoff's day of the year; used by a model only where its "
-            "labels cover a year",
+            f"{full} of the day of the year; used by a model only where its labels cover a year",
             "Jahreszeit",
             "season",
         )
-        for wave in ("sin", "cos")
+        for wave, full in (("sin", "Sine"), ("cos", "Cosine"))
     ),
 )
 
@@ -52,7 +51,8 @@ FAMILIES: tuple[Family, ...] = (
 """Families that are computed from tables. Combinations may use features of earlier families."""
 
 
-def _shown(families: Sequence[Family]) -> dict[str, Feature]:
+def _named(families: Sequence[Family]) -> dict[str, Feature]:
+    """All features by name, steps among them."""
     found: dict[str, Feature] = {}
     for family in families:
         for feature in family.features:
@@ -61,15 +61,47 @@ def _shown(families: Sequence[Family]) -> dict[str, Feature]:
                     f"feature {feature.name!r} stands in the families "
                     f"{found[feature.name].family!r} and {family.name!r}; rename one"
                 )
-            if feature.shown:
-                found[feature.name] = feature
+            found[feature.name] = feature
     return found
+
+
+def _shown(families: Sequence[Family]) -> dict[str, Feature]:
+    return {name: feature for name, feature in _named(families).items() if feature.shown}
 
 
 CATALOGUE: dict[str, Feature] = _shown((*FAMILIES, CALENDAR))
 FAMILY_PHRASES: dict[str, tuple[str, str]] = {
     family.name: (family.de, family.en) for family in (*FAMILIES, CALENDAR)
 }
+
+
+def check_families(families: Sequence[Family]) -> None:
+    """Refuse families that cannot stand together in one panel.
+
+    Raises
+    ------
+    TreueError
+        If a name of a family or of a feature is used twice or is the panel's own, or a feature is
+        made of one that no family has.
+    """
+    names = [family.name for family in families]
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise TreueError(f"family {twice[0]!r} is given twice; rename one")
+    found = _named((*families, CALENDAR))
+    known = found.keys() | _named(FAMILIES).keys()
+    for feature in found.values():
+        if feature.name in ("customer_id", "cutoff", "churned", "referred"):
+            raise TreueError(
+                f"feature {feature.name!r} of the family {feature.family!r} has the name of a key "
+                "or a label; rename it"
+            )
+        unknown = [name for name in feature.of if name not in known]
+        if unknown:
+            raise TreueError(
+                f"feature {feature.name!r} of the family {feature.family!r} is made of "
+                f"{unknown[0]!r}, which no family has; correct `of`"
+            )
 
 
 def describe(name: str, families: Sequence[Family] = ()) -> Feature:

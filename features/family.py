@@ -7,11 +7,14 @@ family of your own, write one file that makes a `Family`; docs/adding_a_family.m
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 import narwhals.stable.v2 as nw
+
+from treue.features.errors import TreueError
+from treue.features.schema import TABLES
 
 Lazy = nw.LazyFrame[Any]
 Rows = Mapping[str, Lazy]
@@ -114,6 +117,11 @@ class Family:
         Its events by name.
     features
         Its features; steps among them.
+
+    Raises
+    ------
+    TreueError
+        If a feature aggregates a stream, or one reads a table or column, that does not exist.
     """
 
     name: str
@@ -125,6 +133,32 @@ class Family:
     def __post_init__(self) -> None:
         named = tuple(replace(feature, family=self.name) for feature in self.features)
         object.__setattr__(self, "features", named)
+        for name, stream in self.streams.items():
+            self._check(f"stream {name!r}", stream.tables, stream.needs)
+        for feature in self.features:
+            self._check(f"feature {feature.name!r}", (), feature.needs)
+            if feature.stream and feature.stream not in self.streams:
+                raise TreueError(
+                    f"family {self.name!r}: feature {feature.name!r} aggregates the stream "
+                    f"{feature.stream!r}; there are {', '.join(self.streams) or 'none'}"
+                )
+
+    def _check(self, what: str, tables: Sequence[str], needs: Sequence[str]) -> None:
+        """A table or column that does not exist would only leave the feature out, unnoticed."""
+        for table in (*tables, *(need.partition(".")[0] for need in needs)):
+            if table not in TABLES:
+                raise TreueError(
+                    f"family {self.name!r}: {what} reads the table {table!r}; "
+                    f"there are {', '.join(TABLES)}"
+                )
+        for need in needs:
+            table, _, column = need.partition(".")
+            # the customers table may have any attribute
+            if table != "customers" and column not in TABLES[table].columns:
+                raise TreueError(
+                    f"family {self.name!r}: {what} needs {need!r}; "
+                    f"{table} has {', '.join(TABLES[table].columns)}"
+                )
 
 
 @dataclass(frozen=True)
@@ -146,7 +180,12 @@ class Window:
     @property
     def en(self) -> str:
         """English phrase."""
-        return "in all" if self.days is None else f"in the last {self.days} days"
+        return "to date" if self.days is None else f"in the last {self.days} days"
+
+    @property
+    def de_of(self) -> str:
+        """German phrase after a mean or a maximum: ``im Mittel der letzten 90 Tage``."""
+        return "über die gesamte Zeit" if self.days is None else f"der letzten {self.days} Tage"
 
 
 WINDOWS = tuple(Window(days) for days in (30, 90, 180, 365, None))
@@ -158,14 +197,24 @@ def windows(*days: int | None) -> tuple[Window, ...]:
 
 
 def over(chosen: Iterable[Window], make: Callable[[Window], Feature]) -> Iterator[Feature]:
-    """The same feature for each window: name, phrases and meaning get the window added."""
+    """The same feature for each window.
+
+    The window ends the name. In phrases and meaning it stands where ``{window}`` does, in German
+    as a genitive where ``{of}`` does ("im Mittel {of}"), or else at the end.
+    """
     for window in chosen:
         feature = make(window)
         yield replace(
             feature,
             name=f"{feature.name}_{window.suffix}",
-            meaning=f"{feature.meaning} {window.en}",
-            de=f"{feature.de} {window.de}",
-            en=f"{feature.en} {window.en}",
+            meaning=_placed(feature.meaning, window=window.en),
+            de=_placed(feature.de, window=window.de, of=window.de_of),
+            en=_placed(feature.en, window=window.en),
             window_days=window.days,
         )
+
+
+def _placed(phrase: str, *, window: str, of: str = "") -> str:
+    if "{window}" not in phrase and "{of}" not in phrase:
+        phrase += " {window}"
+    return phrase.replace("{window}", window).replace("{of}", of)

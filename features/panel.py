@@ -20,7 +20,7 @@ import pandas as pd
 import pyarrow as pa
 
 from treue.features import customer
-from treue.features.catalogue import FAMILIES
+from treue.features.catalogue import FAMILIES, check_families
 from treue.features.engine import EngineName, Lazy, Loaded, load, microseconds
 from treue.features.errors import TreueError
 from treue.features.family import Family, Feature, Stream
@@ -52,6 +52,8 @@ def monthly_cutoffs(first: datetime, last: datetime, *, every_months: int = 1) -
 
     A day that a month lacks is its last day: a month before 31 March is 28 February.
     """
+    if every_months < 1:
+        raise TreueError(f"cutoffs.every_months: {every_months}; give at least 1")
     found = []
     steps = 0
     while (cutoff := pd.Timestamp(last) - pd.DateOffset(months=steps)) >= pd.Timestamp(first):
@@ -119,8 +121,8 @@ def build_panel(
     engine
         ``"duckdb"`` or ``"polars"``; they agree to the rounding of the last division.
     out
-        Folder for Parquet files partitioned by cutoff, written one cutoff at a time; None returns
-        a frame.
+        Folder for Parquet files, one ``<cutoff>/panel.parquet`` a cutoff, each written whole or
+        not at all; files of other cutoffs that are there stay. None returns a frame.
 
     Returns
     -------
@@ -133,7 +135,8 @@ def build_panel(
     Raises
     ------
     TreueError
-        If there is no cutoff, one lies after the data, or its label window outruns them.
+        If there is no cutoff, one lies after the data, or its label window outruns them; if two
+        families use a name twice.
     """
     definition = Definition(churn, referral, lookback, decline_share)
     moments = sorted({_naive(cutoff) for cutoff in cutoffs})
@@ -142,15 +145,17 @@ def build_panel(
     if horizon is not None and horizon < 1:
         raise TreueError(f"label.horizon: {horizon} days; give at least 1")
     check_cutoffs(tables, moments, horizon)
+    chosen = FAMILIES if families is None else tuple(families)
+    check_families(chosen)
     started = time.perf_counter()
-    builder = _Builder(load(tables, engine=engine), FAMILIES if families is None else families)
+    builder = _Builder(load(tables, engine=engine), chosen)
     parts = []
     for cutoff in moments:
         part = builder.at(cutoff, horizon, definition)
         if out is None:
             parts.append(part)
         else:
-            _write(part, out, cutoff)
+            _write(_with_categories(part, builder.shown), out, cutoff)
     log.info(
         "panel: %d cutoffs, %d features, %.1f s",
         len(moments),
@@ -290,11 +295,21 @@ def _to_pandas(table: pa.Table, features: Sequence[Feature]) -> pd.DataFrame:
     return panel
 
 
+def _with_categories(part: pa.Table, features: Sequence[Feature]) -> pa.Table:
+    """The same table, whose names pandas reads back from a file as category."""
+    for feature in features:
+        if feature.categorical:
+            names = part[feature.name].dictionary_encode()
+            part = part.set_column(part.column_names.index(feature.name), feature.name, names)
+    return part
+
+
 def _write(part: pa.Table, out: Path, cutoff: datetime) -> None:
     import pyarrow.parquet as pq
 
-    folder = out / f"cutoff={cutoff:%Y-%m-%dT%H%M%S}"
+    # no "cutoff=..." folders: readers would take a second column `cutoff`, of text, from them
+    folder = out / f"{cutoff:%Y-%m-%dT%H%M%S}"
     folder.mkdir(parents=True, exist_ok=True)
-    temporary = folder / "panel.parquet.part"
+    temporary = folder / ".panel.parquet.part"  # hidden from readers of the folder
     pq.write_table(part, temporary)
     temporary.replace(folder / "panel.parquet")
