@@ -12,18 +12,24 @@ from treue.features.family import Family, Feature, Lazy, Rows, Stream
 from treue.features.windows import DAY, count, largest, money, number, smallest, within
 
 RENEWAL_DAYS = 45
-"""A contract that starts within so many days of the end of the one before renews it."""
+"""A contract that starts within so many days of the end of an earlier one renews it."""
 
 
 def rows(tables: Rows) -> Lazy:
-    """One row a contract, with the end of the customer's contract before it."""
+    """One row a contract."""
+    return tables["contracts"]
+
+
+def renewals(tables: Rows) -> Lazy:
+    """One row a customer and moment at which a contract took up where an earlier one ended."""
     contracts = tables["contracts"]
-    if "ends_at" not in contracts.collect_schema().names():
-        return contracts
-    previous = nw.col("ends_at").shift(1).over("customer_id", order_by=["at", "ends_at"])
-    distance = (nw.col("at") - previous).abs()
-    return contracts.with_columns(
-        renews=(distance <= RENEWAL_DAYS * DAY * 1_000_000).fill_null(False)
+    earlier = contracts.select("customer_id", began=nw.col("at"), ended=nw.col("ends_at"))
+    return (
+        contracts.join(earlier, on="customer_id", how="inner")
+        .filter(nw.col("began") < nw.col("at"))
+        .filter((nw.col("at") - nw.col("ended")).abs() <= RENEWAL_DAYS * DAY * 1_000_000)
+        .select("customer_id", "at")
+        .unique()
     )
 
 
@@ -37,15 +43,18 @@ CONTRACTS = Family(
     "contracts",
     "Verträge",
     "contracts",
-    {"contracts": Stream(rows, ("contracts",))},
+    {
+        "contracts": Stream(rows, ("contracts",)),
+        "renewals": Stream(renewals, ("contracts",), needs=ENDS),
+    },
     (
         Feature(
             "contracts_started",
             count(EVER),
             "contracts",
             "Contracts started by the cutoff",
-            "abgeschlossene Verträge",
-            "contracts concluded",
+            "bisher geschlossene Verträge",
+            "contracts concluded to date",
             stream="contracts",
             fill=0,
         ),
@@ -67,7 +76,7 @@ CONTRACTS = Family(
             "days",
             "Days from the cutoff to the nearest end of a running contract",
             "Tage bis zum nächsten Vertragsende",
-            "days to the next end of a contract",
+            "days until the next contract ends",
             stream="contracts",
             needs=ENDS,
             actionable=True,
@@ -83,13 +92,12 @@ CONTRACTS = Family(
         ),
         Feature(
             "contract_renewals",
-            count(nw.col("renews")),
+            count(EVER),
             "contracts",
-            f"Contracts that started within {RENEWAL_DAYS} days of the end of the one before",
+            f"Times a contract started within {RENEWAL_DAYS} days of the end of an earlier one",
             "Vertragsverlängerungen",
             "contract renewals",
-            stream="contracts",
-            needs=ENDS,
+            stream="renewals",
             fill=0,
         ),
         Feature(
@@ -98,7 +106,7 @@ CONTRACTS = Family(
             "money",
             "Yearly value of the running contracts",
             "Jahreswert der laufenden Verträge",
-            "yearly value of running contracts",
+            "yearly value of the running contracts",
             stream="contracts",
             needs=(*ENDS, "contracts.value_year"),
             fill=0,
@@ -109,7 +117,7 @@ CONTRACTS = Family(
             "contracts",
             "Contracts cancelled by the cutoff",
             "gekündigte Verträge",
-            "contracts cancelled",
+            "cancelled contracts",
             stream="contracts",
             needs=CANCELLED,
             fill=0,

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 import narwhals.stable.v2 as nw
 import pyarrow as pa
 
-from treue.features.family import Family, Feature, Lazy, Rows, Stream, step
+from treue.features.family import Family, Feature, Lazy, Rows, Stream
 from treue.features.windows import DAY, largest, ratio
 
 
@@ -48,8 +48,8 @@ CUSTOMER = Family(
             largest(nw.col("age"), ~nw.col("age").is_null()) / DAY,
             "days",
             "Days from the customer's `since` to the cutoff",
-            "Tage, seit denen wir den Kunden kennen",
-            "days we have known the customer",
+            "Tage seit Beginn der Kundenbeziehung",
+            "days since the customer relationship began",
             stream="customers",
             needs=("customers.since",),
         ),
@@ -62,20 +62,19 @@ CUSTOMER = Family(
         _yearly(
             "expected_margin_year",
             "Yearly margin expected when the customer was won",
-            "bei der Gewinnung erwarteter Deckungsbeitrag im Jahr",
-            "yearly margin expected when the customer was won",
+            "bei der Kundengewinnung erwarteter Deckungsbeitrag pro Jahr",
+            "yearly contribution margin expected when the customer was won",
         ),
         Feature(
             "margin_against_expected",
             ratio(nw.col("margin_365"), nw.col("expected_margin_year")),
             "ratio",
             "Margin of the last 365 days over the yearly margin expected at acquisition",
-            "Deckungsbeitrag der letzten 365 Tage im Verhältnis zum erwarteten",
-            "margin of the last 365 days relative to what was expected",
+            "Deckungsbeitrag der letzten 365 Tage im Verhältnis zum ursprünglich erwarteten",
+            "contribution margin of the last 365 days relative to what was first expected",
             of=("margin_365", "expected_margin_year"),
             window_days=365,
         ),
-        step("customers", nw.len().cast(nw.Float64), stream="customers", fill=0),
     ),
 )
 

@@ -1,7 +1,7 @@
 """How a customer pays: on time, late, not yet.
 
-An invoice counts from the day it is due. One that is paid after the cutoff was overdue at the
-cutoff.
+An invoice counts from the day it is due, which is its last day: late are those paid a whole day
+or more after that. One that is paid after the cutoff was overdue at the cutoff.
 """
 
 from __future__ import annotations
@@ -11,9 +11,10 @@ import narwhals.stable.v2 as nw
 from treue.features.family import Family, Feature, Lazy, Rows, Stream, over, step, windows
 from treue.features.windows import DAY, age_days, count, largest, mean, money, ratio, within
 
-UNPAID = nw.col("paid_age").is_null()
-LATE_BY = (nw.col("age") - nw.col("paid_age")).clip(0, None)
-LATE = (nw.col("paid_age") < nw.col("age")) | UNPAID
+# whole days, as due dates are days: an invoice due today and paid this evening is not late
+DAYS_LATE = (nw.col("age") - nw.col("paid_age")).clip(0, None) // DAY
+OVERDUE = nw.col("paid_age").is_null() & (nw.col("age") >= DAY)
+LATE = (DAYS_LATE > 0) | OVERDUE
 NEEDS = ("payments.paid_at",)
 
 
@@ -32,22 +33,22 @@ PAYMENTS = Family(
             windows(365, None),
             lambda w: Feature(
                 "days_late_mean",
-                mean(LATE_BY, within(w.days)) / DAY,
+                mean(DAYS_LATE, within(w.days)),
                 "days",
-                "Mean days from due to paid of the invoices paid, early ones as 0",
-                "Tage Zahlungsverzug im Mittel",
-                "days of late payment on average",
+                "Mean whole days late of the paid invoices that fell due {window}, early ones as 0",
+                "Zahlungsverzug in Tagen im Mittel {of}",
+                "average days of late payment",
                 stream="payments",
                 needs=NEEDS,
             ),
         ),
         Feature(
             "days_late_max_365",
-            largest(LATE_BY, within(365)) / DAY,
+            largest(DAYS_LATE, within(365)),
             "days",
-            "Most days from due to paid among the invoices of the last 365 days",
-            "Tage Zahlungsverzug im schlimmsten Fall der letzten 365 Tage",
-            "days of late payment in the worst case of the last 365 days",
+            "Most whole days late among the paid invoices that fell due in the last 365 days",
+            "Zahlungsverzug in Tagen im schlechtesten Fall der letzten 365 Tage",
+            "most days of late payment in the last 365 days",
             stream="payments",
             needs=NEEDS,
             window_days=365,
@@ -72,17 +73,17 @@ PAYMENTS = Family(
                 "payments_late_share",
                 ratio(nw.col(f"payments_late_{w.suffix}"), nw.col(f"payments_{w.suffix}")),
                 "share",
-                "Invoices paid late or not yet among all that were due",
-                "Anteil verspätet bezahlter Rechnungen",
-                "share of invoices paid late",
+                "Invoices paid late or overdue among all that fell due {window}",
+                "Anteil verspätet oder noch nicht bezahlter Rechnungen",
+                "share of invoices paid late or still unpaid",
                 of=(f"payments_late_{w.suffix}", f"payments_{w.suffix}"),
             ),
         ),
         Feature(
             "payments_overdue",
-            count(UNPAID),
+            count(OVERDUE),
             "invoices",
-            "Invoices due and not paid at the cutoff",
+            "Invoices due for a day or more and not paid at the cutoff",
             "überfällige Rechnungen",
             "overdue invoices",
             stream="payments",
@@ -92,9 +93,9 @@ PAYMENTS = Family(
         ),
         Feature(
             "payments_overdue_amount",
-            money("amount", UNPAID),
+            money("amount", OVERDUE),
             "money",
-            "Amount due and not paid at the cutoff",
+            "Amount due for a day or more and not paid at the cutoff",
             "überfälliger Betrag",
             "overdue amount",
             stream="payments",
@@ -104,11 +105,11 @@ PAYMENTS = Family(
         ),
         Feature(
             "payments_overdue_days",
-            largest(age_days(), UNPAID),
+            largest(age_days(), OVERDUE),
             "days",
-            "Days since the oldest unpaid invoice fell due",
-            "Tage, die die älteste offene Rechnung überfällig ist",
-            "days that the oldest unpaid invoice is overdue",
+            "Days since the oldest overdue invoice fell due",
+            "Verzug der ältesten überfälligen Rechnung in Tagen",
+            "days that the oldest overdue invoice is late",
             stream="payments",
             needs=NEEDS,
             actionable=True,

@@ -1,0 +1,102 @@
+"""Payments: every feature from a table that can be added up by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pandas as pd
+import pytest
+
+from treue.features.catalogue import CATALOGUE
+from treue.features.payments import PAYMENTS
+
+Panel = Callable[..., pd.DataFrame]
+
+PURCHASED = [
+    ("customer_id", "purchased_at", "amount"),
+    ("anna", 60, 1.0),
+    ("bert", 60, 1.0),
+    ("cleo", 60, 1.0),
+]
+INVOICES = [
+    ("customer_id", "due_at", "invoice_id", "amount", "paid_at"),
+    ("anna", 20, "R1", 100.0, 14),  # 6 days late
+    ("anna", 40, "R2", 100.0, 55),  # 15 days early: 0 days late
+    ("anna", 50, "R3", 250.5, -2),  # paid after the cutoff
+    ("anna", 60, "R4", 30.0, None),
+    ("anna", 365, "R5", 100.0, 345),  # 20 days late, and just outside the last 365 days
+    ("anna", 90, "R6", 100.0, 90),  # on the day
+    ("anna", -10, "R7", 999.0, None),  # not yet due
+    ("anna", -20, "R8", 999.0, 3),  # paid before it was due, which is not yet
+]
+
+ANNA = {
+    "days_late_mean_365": 2,  # (6 + 0 + 0) / 3
+    "days_late_mean_all": 6.5,  # (6 + 0 + 20 + 0) / 4
+    "days_late_max_365": 6,
+    "payments_late_share_365": 3 / 5,  # R1, R3, R4 of R1, R2, R3, R4, R6
+    "payments_late_share_all": 4 / 6,
+    "payments_overdue": 2,  # R3, R4
+    "payments_overdue_amount": 280.5,
+    "payments_overdue_days": 60,
+}
+
+
+def test_every_feature_of_a_customer_who_pays_late(features_of: Panel) -> None:
+    panel = features_of([PAYMENTS], {"purchases": PURCHASED, "payments": INVOICES})
+    assert set(ANNA) == {f.name for f in CATALOGUE.values() if f.family == "payments"}
+    assert panel.loc["anna"].to_dict() == ANNA
+    bert = panel.loc["bert"]
+    assert bert[["payments_overdue", "payments_overdue_amount"]].tolist() == [0, 0]
+    assert bert.drop(["payments_overdue", "payments_overdue_amount"]).isna().all()
+
+
+@pytest.mark.parametrize(
+    ("due", "paid", "late_days", "late_share", "overdue"),
+    [
+        (30, 29.3, 0, 0, 0),  # on the evening of the day it was due
+        (30, 29, 1, 1, 0),
+        (30, 27.5, 2, 1, 0),  # whole days
+        (30, -0.5, None, 1, 1),
+        (1, None, None, 1, 1),
+        (0.4, None, None, 0, 0),  # due today: not overdue yet
+        (0.4, 0.1, 0, 0, 0),
+    ],
+)
+def test_an_invoice_is_late_from_the_day_after_it_was_due(
+    features_of: Panel,
+    due: float,
+    paid: float | None,
+    late_days: int | None,
+    late_share: int,
+    overdue: int,
+) -> None:
+    rows = [("customer_id", "due_at", "paid_at"), ("anna", due, paid), ("cleo", 90, 90)]
+    panel = features_of([PAYMENTS], {"purchases": PURCHASED, "payments": rows})
+    anna = panel.loc["anna"]
+    assert (None if pd.isna(anna["days_late_mean_365"]) else anna["days_late_mean_365"]) == (
+        late_days
+    )
+    assert anna["payments_late_share_365"] == late_share
+    assert anna["payments_overdue"] == overdue
+    assert "payments_overdue_amount" not in panel
+
+
+def test_without_the_day_of_payment_nothing_can_be_said(features_of: Panel) -> None:
+    rows = [("customer_id", "due_at", "amount"), ("anna", 20, 5.0)]
+    panel = features_of([PAYMENTS], {"purchases": PURCHASED, "payments": rows})
+    assert panel.columns.tolist() == []
+
+
+def test_an_invoice_recorded_after_the_cutoff_is_not_there(features_of: Panel) -> None:
+    rows = [
+        ("customer_id", "due_at", "paid_at", "recorded_at"),
+        ("anna", 20, None, -1),
+        ("anna", 10, None, 15),
+    ]
+    panel = features_of([PAYMENTS], {"purchases": PURCHASED, "payments": rows})
+    assert panel.loc["anna", ["payments_overdue", "payments_overdue_days"]].tolist() == [1, 10]
+
+
+def test_without_the_table_there_is_no_such_family(features_of: Panel) -> None:
+    assert features_of([PAYMENTS], {"purchases": PURCHASED}).columns.tolist() == []
