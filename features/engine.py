@@ -172,7 +172,7 @@ def _as_integers(table: pa.Table, schema: TableSchema, ids: pa.Array) -> tuple[p
     event_time, on_time = schema.event_time, True
     at = columns.pop(event_time) if event_time in columns else None
     if at is None:
-        at = pa.nulls(table.num_rows, pa.int64())
+        at = pa.chunked_array([pa.nulls(table.num_rows, pa.int64())])
     known_at = at
     recorded = columns.pop("recorded_at", None)
     if recorded is not None:
