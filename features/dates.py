@@ -137,7 +137,10 @@ def _stated(
 
 
 def _iso(text: str) -> str:
-    zoned = f"timezone('UTC', TRY_CAST({text} AS TIMESTAMPTZ))"
+    # DuckDB before 2.0 wants seconds, and a colon in the zone
+    full = rf"regexp_replace({text}, '([ T]\d+:\d+)( ?[ZU+-])', '\1:00\2')"
+    full = rf"regexp_replace({full}, '([+-]\d\d)(\d\d)$', '\1:\2')"
+    zoned = f"timezone('UTC', TRY_CAST({full} AS TIMESTAMPTZ))"
     plain = f"TRY_CAST({text} AS TIMESTAMP)"
     zone = _matches(text, _ZONE)
     return f"CASE WHEN {zone} THEN {zoned} WHEN {_matches(text, _ISO)} THEN {plain} END"
