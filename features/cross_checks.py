@@ -101,7 +101,7 @@ def check_customers(frames: Mapping[str, pa.Table], report: Report) -> None:
             report.add("error", name, schema.customer, message, remedy, rows=len(rows))
         elif len(strangers):
             why = "without attributes" if base == "customers" else "they never bought"
-            message = f"of {len(strangers):,} not in {base}, kept, {why}"
+            message = f"of {len(strangers):,} customers not in {base}, kept, {why}"
             strange = pc.is_in(ids, value_set=strangers)
             remedy = f"add them to {base} or correct the ids"
             Judge(schema, report).warn(rows, strange, schema.customer, message, remedy)

@@ -430,13 +430,13 @@ WARNED_FRAMES = {
     ),
     "purchases of unknown customers": (
         beside("customers", customer_id=["1", "2"]),
-        "purchases.customer_id: 1 row of 1 not in customers, kept, without attributes (customer 3);"
-        " add them to customers or correct the ids",
+        "purchases.customer_id: 1 row of 1 customers not in customers, kept, without attributes "
+        "(customer 3); add them to customers or correct the ids",
     ),
     "complaints of people who never bought": (
         complaints(customer_id=["1", "9"]),
-        "complaints.customer_id: 1 row of 1 not in purchases, kept, they never bought (customer 9);"
-        " add them to purchases or correct the ids",
+        "complaints.customer_id: 1 row of 1 customers not in purchases, kept, they never bought "
+        "(customer 9); add them to purchases or correct the ids",
     ),
 }
 
