@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pandas as pd
-import pytest
 
 from treue.features.catalogue import CATALOGUE
 from treue.features.contracts import CONTRACTS
@@ -46,20 +45,15 @@ def test_every_feature_of_a_customer_with_contracts(features_of: Panel) -> None:
     assert (bert.drop(days) == 0).all()
 
 
-@pytest.mark.parametrize(
-    ("started", "renewals"), [(145, 1), (144, 1), (55, 1), (54.9, 0), (146, 0), (100, 1)]
-)
-def test_a_renewal_starts_within_45_days_of_an_earlier_end(
-    features_of: Panel, started: float, renewals: int
-) -> None:
-    rows = [
-        ("customer_id", "started_at", "ends_at"),
-        ("anna", 465, 100),
-        ("anna", started, None),
-        ("bert", started, None),  # nothing to renew
-    ]
-    panel = features_of([CONTRACTS], {"purchases": PURCHASED, "contracts": rows})
-    assert panel["contract_renewals"].tolist() == [renewals, 0]
+def test_a_renewal_starts_within_45_days_of_an_earlier_end(features_of: Panel) -> None:
+    renewals = {145: 1, 144: 1, 146: 0, 100: 1, 55: 1, 54.9: 0}
+    bought = [PURCHASED[0], *((f"from_{start}", 60, 1.0) for start in renewals)]
+    rows: list[tuple[object, ...]] = [("customer_id", "started_at", "ends_at")]
+    for start in renewals:
+        rows += [(f"from_{start}", 465, 100), (f"from_{start}", start, None)]
+    panel = features_of([CONTRACTS], {"purchases": bought, "contracts": rows})
+    found = {start: panel.loc[f"from_{start}", "contract_renewals"] for start in renewals}
+    assert found == renewals
 
 
 def test_a_contract_of_another_kind_in_between_does_not_hide_a_renewal(
@@ -76,9 +70,15 @@ def test_a_contract_of_another_kind_in_between_does_not_hide_a_renewal(
 
 
 def test_two_contracts_of_one_moment_do_not_renew_each_other(features_of: Panel) -> None:
-    rows = [("customer_id", "started_at", "ends_at"), ("anna", 30, 10), ("anna", 30, 20)]
+    rows = [
+        ("customer_id", "started_at", "ends_at"),
+        ("anna", 30, 10),
+        ("anna", 30, 20),
+        ("bert", 30, None),  # nothing to renew
+    ]
     panel = features_of([CONTRACTS], {"purchases": PURCHASED, "contracts": rows})
-    assert panel.loc["anna", ["contracts_started", "contract_renewals"]].tolist() == [2, 0]
+    assert panel["contracts_started"].tolist() == [2, 1]
+    assert panel["contract_renewals"].tolist() == [0, 0]
 
 
 def test_a_contract_recorded_after_the_cutoff_is_not_there(features_of: Panel) -> None:
