@@ -116,6 +116,7 @@ def test_contract_churn_asks_whether_a_contract_runs_at_the_end_of_the_window(
         "cancelled later": [(300, None, -91)],
         "renewed": [(300, -30, None), (-30, -395, None)],
         "replaced by a new one": [(300, -30, None), (-89, -395, None)],
+        "replaced on the last day": [(300, -30, None), (-90, -395, None)],
         "another one runs on": [(300, -30, None), (200, -200, None)],
         "ends on the last day": [(300, -90, None)],
         "cancelled in the window": [(300, None, -90)],
@@ -131,7 +132,7 @@ def test_contract_churn_asks_whether_a_contract_runs_at_the_end_of_the_window(
     names = list(contracts)
     rows = [NAMED_CONTRACTS, *((name, *row) for name in names for row in contracts[name])]
     found = labels_of({"purchases": BOUGHT, "contracts": rows}, churn="contract")["churned"]
-    assert found == {**dict.fromkeys(names[:6], 0), **dict.fromkeys(names[6:13], 1)}
+    assert found == {**dict.fromkeys(names[:7], 0), **dict.fromkeys(names[7:14], 1)}
 
 
 def test_a_running_contract_that_is_recorded_late_still_decides_the_label(

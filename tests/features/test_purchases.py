@@ -18,7 +18,7 @@ LINES = [
         *("customer_id", "purchased_at", "amount", "order_id", "margin", "quantity"),
         *("product_id", "category", "list_amount", "channel", "kind", "is_return"),
     ),
-    ("anna", 10, 100.0, "A6", 40.0, 1.0, "hammer", "tools", 125.0, "web", "goods", False),
+    ("anna", 10, 100.0, "A6", 40.0, 1.0, "hammer", "tools", 125.0, "shop", "goods", False),
     ("anna", 30, 50.0, "A5", 10.0, 2.0, "visit", "hours", 50.0, "shop", "service", False),
     ("anna", 30, 30.0, "A5", 10.0, 1.5, "red", "paint", None, "shop", "contract", False),
     ("anna", 90, 200.0, "A4", 60.0, 4.0, "hammer", "tools", 250.0, "web", "goods", False),
@@ -98,7 +98,7 @@ ANNA = {
     "discount_share_365": 95 / 525,
     "service_share_365": 130 / 460,  # 50 + 80
     "contract_share_365": 30 / 460,
-    "last_channel": "web",
+    "last_channel": "shop",
     "products_90": 3,  # hammer, visit, red
     "products_365": 4,  # and saw
     "products_all": 5,  # and blue
@@ -127,7 +127,7 @@ def panel(features_of: Panel) -> pd.DataFrame:
 def test_every_feature_of_a_regular_customer(panel: pd.DataFrame) -> None:
     assert set(ANNA) == {f.name for f in CATALOGUE.values() if f.family == "purchases"}
     found = panel.loc["anna"].to_dict()
-    assert found.pop("last_channel") == "web"
+    assert found.pop("last_channel") == "shop"
     numbers = {name: value for name, value in ANNA.items() if name != "last_channel"}
     decayed = {name: numbers.pop(name) for name in list(numbers) if "decayed" in name}
     # each term is rounded, to a millionth of an order or to a cent
