@@ -18,11 +18,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from hashlib import sha256
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
 
 os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")  # read when mlflow is imported
+os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
 os.environ.setdefault("GIT_PYTHON_REFRESH", "quiet")  # no warning on machines without git
 
 import mlflow
@@ -42,6 +42,7 @@ from mlflow.models import Model, ModelSignature
 from mlflow.types.schema import ColSpec, DataType, Schema
 
 from treue.features.errors import TreueError
+from treue.training.fingerprint import Fingerprint
 
 log = logging.getLogger(__name__)
 
@@ -50,25 +51,6 @@ _DEFAULT_STORE = "sqlite:///mlflow.db"
 _CHATTY = ("mlflow.store.db.utils", "mlflow.tracking", "alembic")
 _METRICS_A_CALL = 1000
 _LONGEST_PARAM = 6000
-
-
-@dataclass(frozen=True)
-class Fingerprint:
-    """A data set by name, digest and size, so that a run says what it was made of."""
-
-    name: str
-    digest: str  # at most 36 characters, as MLflow keeps them
-    rows: int
-    columns: Mapping[str, str]  # name -> type
-    context: str  # "table", "training", "held out"
-
-    @classmethod
-    def of(cls, frame: pd.DataFrame, *, name: str, context: str) -> Self:
-        """Fingerprint of a frame: the same rows in the same order give the same digest."""
-        hashes = pd.util.hash_pandas_object(frame, index=False).to_numpy()
-        columns = {str(column): str(dtype) for column, dtype in frame.dtypes.items()}
-        digest = sha256(repr(columns).encode() + hashes.tobytes()).hexdigest()[:32]
-        return cls(name, digest, len(frame), columns, context)
 
 
 @dataclass(frozen=True)

@@ -12,8 +12,9 @@ import pandas as pd
 import pytest
 
 from treue.features.errors import TreueError
+from treue.training.fingerprint import Fingerprint
 from treue.training.promote import CHAMPION, promote
-from treue.training.tracking import BUNDLE_FOLDER, Fingerprint, Store, metric_name
+from treue.training.tracking import BUNDLE_FOLDER, Store, metric_name
 
 EXAMPLE = pd.DataFrame(
     {"orders_90": [1.0, None], "region": pd.Categorical(["north", None], categories=["north"])}

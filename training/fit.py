@@ -1,0 +1,205 @@
+"""From a labelled panel to a bundle; where the panel came from does not matter."""
+
+import dataclasses
+import logging
+import platform
+import subprocess
+import time
+from collections.abc import Iterable, Mapping
+from datetime import timedelta
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from treue.features.catalogue import CATALOGUE
+from treue.features.errors import TreueError
+from treue.features.panel import feature_columns
+from treue.models.bundle import Bundle
+from treue.models.classifier import LoyaltyClassifier
+from treue.training.config import Config
+
+log = logging.getLogger(__name__)
+
+LABELS: Mapping[str, str] = {"churn": "churned", "referral": "referred"}
+LIBRARIES = ("lightgbm", "scikit-learn", "numpy", "pandas", "duckdb", "narwhals", "mlflow", "shap")
+_CALENDAR = ("calendar_sin", "calendar_cos")
+_YEAR_DAYS = 365
+
+
+def fit(
+    panel: pd.DataFrame,
+    target: str,
+    *,
+    config: Config,
+    families: Mapping[str, str] | None = None,
+) -> Bundle:
+    """The model of one target, fitted on every row of `panel`.
+
+    Parameters
+    ----------
+    panel : DataFrame
+        ``customer_id``, optionally ``cutoff``, the label (``churned`` or ``referred``, 0 and 1) and
+        features: numbers, flags and categories. Rows to be judged on must not be among them.
+    target : {"churn", "referral"}
+    config : Config
+        The classifier's parameters, the horizon, and the least number of customers of a class.
+    families : mapping of str to str, optional
+        Family of each feature; without it the catalogue's.
+
+    Returns
+    -------
+    Bundle
+        Without metrics and card. Its columns say what is used: constant columns are left out, and
+        calendar features where the labels cover less than a year; ``provenance`` says which and
+        why.
+
+    Raises
+    ------
+    TreueError
+        If the label is not there or is not 0 and 1, if one outcome is too rare to learn from, or no
+        feature varies.
+    """
+    started = time.perf_counter()
+    label = label_of(panel, target)
+    customers = panel["customer_id"].to_numpy()
+    check_enough(panel, target, smallest=config.evaluation.smallest_class)
+    left_out = columns_left_out(panel, horizon_days=config.label.horizon_days)
+    names = [name for name in feature_columns(panel) if name not in left_out]
+    if not names:
+        raise TreueError(
+            f"{target}: none of the {len(left_out)} feature columns varies over the "
+            f"{len(panel)} training rows; bring more columns or more customers"
+        )
+    model = LoyaltyClassifier(**config.model.model_dump())
+    model.fit(panel[names], label, groups=customers)
+    log.info(
+        "fitted %s: %d rows, %d columns, %.1f s",
+        *(target, len(panel), len(names), time.perf_counter() - started),
+    )
+    return Bundle(
+        target=target,
+        model=model,
+        config_toml=config.to_toml(),
+        metrics={},
+        card="",
+        families={name: _family(name, families) for name in names},
+        provenance={
+            "train_cutoffs": [cutoff.isoformat() for cutoff in cutoffs_of(panel)],
+            "horizon_days": config.label.horizon_days if "cutoff" in panel else None,
+            "rows": len(panel),
+            "customers": len(np.unique(customers)),
+            "positives": int(label.sum()),
+            "columns_left_out": left_out,
+            "versions": versions(),
+            "code_version": code_version(),
+        },
+    )
+
+
+def label_of(panel: pd.DataFrame, target: str) -> np.ndarray[Any, np.dtype[np.int64]]:
+    """The label column of a target as 0 and 1.
+
+    Raises
+    ------
+    TreueError
+        If there is no such target or column, or it holds anything else.
+    """
+    if target not in LABELS:
+        raise TreueError(f"target: there is no {target!r}; known are {', '.join(LABELS)}")
+    name = LABELS[target]
+    if name not in panel:
+        raise TreueError(f"the panel has no column {name}, the label of {target}; add it")
+    values = pd.to_numeric(panel[name], errors="coerce").to_numpy(dtype=float, na_value=np.nan)
+    wrong = ~np.isin(values, (0.0, 1.0))
+    if wrong.any():
+        ids = panel.loc[wrong, "customer_id"].astype(str).unique()[:5]
+        raise TreueError(
+            f"{name}: {int(wrong.sum())} of {len(values)} rows are not 0 or 1 "
+            f"(customers {', '.join(ids)}); leave these rows out or correct them"
+        )
+    return values.astype(np.int64)
+
+
+def check_enough(panel: pd.DataFrame, target: str, *, smallest: int) -> None:
+    """Refuse a panel with fewer than `smallest` customers of either outcome."""
+    label = label_of(panel, target)
+    customers = panel["customer_id"].to_numpy()
+    told = {
+        "churn": ("who left", "who stayed"),
+        "referral": ("who recommended", "who did not recommend"),
+    }[target]
+    for value, words in zip((1, 0), told, strict=True):
+        found = len(np.unique(customers[label == value]))
+        if found < smallest:
+            raise TreueError(
+                f"{target}: {found} customers {words} among {len(np.unique(customers))} in the "
+                f"training rows, {smallest} are needed; bring a longer history or more customers, "
+                "or change [label]"
+            )
+
+
+def columns_left_out(panel: pd.DataFrame, *, horizon_days: int) -> dict[str, str]:
+    """Feature columns not to train on, with the reason."""
+    reasons = {
+        name: "constant" for name in feature_columns(panel) if panel[name].nunique(dropna=False) < 2
+    }
+    cutoffs = cutoffs_of(panel)
+    if cutoffs:
+        days = (cutoffs[-1] + timedelta(days=horizon_days) - cutoffs[0]).days
+        if days < _YEAR_DAYS:
+            told = f"labels cover {days} days, under a year"
+            reasons |= {name: told for name in _CALENDAR if name in panel}
+    return reasons
+
+
+def cutoffs_of(panel: pd.DataFrame) -> list[Any]:
+    """The cutoffs in a panel, oldest first; none for a panel without them."""
+    if "cutoff" not in panel:
+        return []
+    return [stamp.to_pydatetime() for stamp in sorted(pd.to_datetime(panel["cutoff"].unique()))]
+
+
+def with_results(bundle: Bundle, *, metrics: dict[str, Any], card: str) -> Bundle:
+    """The same model with its held-out figures and its card."""
+    return dataclasses.replace(bundle, metrics=metrics, card=card)
+
+
+def versions() -> dict[str, str]:
+    """Versions of Python, Treue and the libraries a model depends on."""
+    return {
+        "python": platform.python_version(),
+        **{name: version(name) for name in ("treue", *LIBRARIES)},
+    }
+
+
+def code_version() -> str:
+    """Git commit of a working copy of Treue (``+`` when changed), else the package's version."""
+    folder = Path(__file__).resolve().parent.parent
+    if (folder / ".git").exists():
+        commit = _git(folder, ["rev-parse", "HEAD"])
+        if commit:
+            return commit + ("+" if _git(folder, ["status", "--porcelain", "-uno"]) else "")
+    return f"treue {version('treue')}"
+
+
+def _git(folder: Path, arguments: Iterable[str]) -> str:
+    try:
+        done = subprocess.run(
+            ["git", "-C", str(folder), *arguments],
+            capture_output=True,
+            text=True,
+            timeout=10,
+            check=True,
+        )
+    except (OSError, subprocess.SubprocessError):
+        return ""
+    return done.stdout.strip()
+
+
+def _family(name: str, families: Mapping[str, str] | None) -> str:
+    if families is not None and name in families:
+        return families[name]
+    return CATALOGUE[name].family if name in CATALOGUE else "other"
