@@ -119,7 +119,8 @@ def _check_shape(tree: dict[str, str], splits: int, where: str) -> None:
 
 
 def _check_categories(tree: dict[str, str], categorical: npt.NDArray[np.bool_], where: str) -> None:
-    thresholds = _floats(tree, "threshold", len(categorical), where)
+    # where a split parts all known numbers from the missing ones, its threshold is inf
+    thresholds = _floats(tree, "threshold", len(categorical), where, endless=True)
     n_sets = int(_integers(tree, "num_cat", 1, where)[0])
     if n_sets == 0 and not categorical.any():
         return
@@ -148,8 +149,14 @@ def _integers(
     return _numbers(entries, key, length, where, r"-?\d{1,18}", np.int64)
 
 
-def _floats(entries: dict[str, str], key: str, length: int, where: str) -> npt.NDArray[np.float64]:
-    return _numbers(entries, key, length, where, r"-?\d+(\.\d+)?(e[-+]\d+)?", np.float64)
+def _floats(
+    entries: dict[str, str], key: str, length: int, where: str, *, endless: bool = False
+) -> npt.NDArray[np.float64]:
+    pattern = r"-?\d+(?:\.\d+)?(?:e[-+]\d+)?" + ("|inf" if endless else "")
+    numbers = _numbers(entries, key, length, where, f"(?:{pattern})", np.float64)
+    if not endless and not np.isfinite(numbers).all():
+        raise ModelError(f"{where}: {key} is not finite")
+    return numbers
 
 
 def _numbers(
@@ -161,8 +168,6 @@ def _numbers(
     numbers = np.array(text.split(" ")).astype(kind)
     if length is not None and len(numbers) != length:
         raise ModelError(f"{where}: {key} has {len(numbers)} numbers, not {length}")
-    if not np.isfinite(numbers).all():
-        raise ModelError(f"{where}: {key} is not finite")
     return numbers
 
 

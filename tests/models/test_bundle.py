@@ -366,6 +366,15 @@ def test_the_hand_written_tree_scores_as_worked_by_hand():
     np.testing.assert_array_equal(booster.predict(X, raw_score=True), [0.25, 1, 0.5, 0.5, 0.5])
 
 
+def test_a_split_of_all_known_numbers_from_missing_ones_is_read_as_lightgbm_writes_it():
+    block = BLOCK.replace("threshold=0 1.5", "threshold=0 inf").replace("type=1 2", "type=1 8")
+    text = TREE.format(size=len(block), block=block)
+    booster = read_booster(text, n_columns=2)
+    X = [[0, 1], [0, 1e300], [0, np.nan], [1, 0]]
+    np.testing.assert_array_equal(booster.predict(X, raw_score=True), [0.25, 0.25, 1, 0.5])
+    assert booster_text(booster).split("\n\n")[1] == text.split("\n\n")[1]
+
+
 MALFORMED = {
     "not ascii": (tree() + "é", "it holds characters that LightGBM does not write"),
     "cut": (tree()[:-5], 'it does not run from "tree" to "end of trees"'),
@@ -385,6 +394,8 @@ MALFORMED = {
     "too short": (tree("leaf_value=0.25 0.5 1", "leaf_value=0.25 0.5"), "leaf_value has 2 numbers"),
     "not finite": (tree("=0.25 ", "=nan "), "leaf_value is missing or not a list of finite numb"),
     "overflow": (tree("=0.25 ", "=1e+999 "), "leaf_value is not finite"),
+    "endless": (tree("=0.25 ", "=inf "), "leaf_value is missing or not a list of finite numb"),
+    "endless set": (tree("threshold=0 1.5", "threshold=inf 1.5"), "threshold inf lies outside"),
     "text": (tree("threshold=0 1.5", "threshold=0 x"), "threshold is missing or not a list"),
     "leaves": (tree("num_leaves=3", "num_leaves=30000"), "num_leaves is 30000"),
     "leaves wrong": (tree("num_leaves=3", "num_leaves=4"), "leaf_value has 3 numbers, not 4"),
@@ -429,3 +440,25 @@ def test_the_text_of_a_loaded_booster_is_the_text_it_was_loaded_from(bundle):
     text = booster_text(bundle.model.boosters_[0])
     assert booster_text(read_booster(text, n_columns=3)) == text
     assert text.endswith("end of trees\n")
+
+
+def test_a_split_into_known_and_missing_values_can_be_saved(tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    known = rng.random(400) < 0.5
+    X = pd.DataFrame({"gap": np.where(known, rng.integers(0, 2, 400), np.nan)})
+    y = (rng.random(400) < np.where(known, 0.1, 0.9)).astype(int)
+    model = LoyaltyClassifier(n_folds=2, n_estimators=5, min_child_samples=20, num_threads=1)
+    model.fit(X, y)
+    assert "inf" in "".join(booster.model_to_string() for booster in model.boosters_)
+    bundle = Bundle(
+        target="churn",
+        model=model,
+        config_toml="",
+        metrics={},
+        card="",
+        families={"gap": "purchases"},
+        provenance={},
+    )
+    bundle.save(tmp_path / "bundle")
+    again = Bundle.load(tmp_path / "bundle")
+    np.testing.assert_array_equal(again.model.predict_proba(X), model.predict_proba(X))
