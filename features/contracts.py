@@ -72,7 +72,7 @@ CONTRACTS = Family(
         ),
         Feature(
             "contract_days_to_end",
-            smallest(-number("ends_age") / DAY, RUNNING),
+            smallest(number("ends_age") / -DAY, RUNNING),
             "days",
             "Days from the cutoff to the nearest end of a running contract",
             "Tage bis zum nächsten Vertragsende",
