@@ -106,7 +106,7 @@ class _Plan:
 
 def _season(days: np.ndarray) -> Floats:
     year_day = (days - days.astype("datetime64[Y]")) / np.timedelta64(1, "D")
-    return 1 + 0.1 * np.cos(2 * np.pi * (year_day - 100) / 365.25)
+    return 1 + 0.06 * np.cos(2 * np.pi * (year_day - 100) / 365.25)
 
 
 def _tell(setting: events.Setting) -> dict[str, pa.Table]:

@@ -97,9 +97,9 @@ def customers(setting: Setting, since: Array, annual_margin: Floats) -> pa.Table
             "since": since.astype("datetime64[us]"),
             "account_manager": words(MANAGERS, rng.integers(len(MANAGERS), size=n)),
             "acquisition_cost": np.round(700 * np.exp(0.6 * rng.standard_normal(n)), 2),
-            "expected_margin_year": np.round(annual_margin * np.exp(0.2 * rng.standard_normal(n))),
+            "expected_margin_year": np.round(annual_margin * np.exp(0.35 * rng.standard_normal(n))),
             "industry": words(tuple(INDUSTRIES), world.industry),
-            "employees": np.ceil(6 * np.exp(0.7 * world.size + 0.3 * rng.standard_normal(n))),
+            "employees": np.ceil(6 * np.exp(0.6 * world.size + 0.45 * rng.standard_normal(n))),
             "region": words(REGIONS, rng.integers(len(REGIONS), size=n)),
             "invoice_format": words(("PDF", "Papier", "XRechnung"), rng.integers(3, size=n)),
             "owner_age_group": words(AGE_GROUPS, older.astype(np.int64)),
@@ -201,13 +201,16 @@ def contacts(setting: Setting, joined: Ints) -> pa.Table:
         calls = rng.random(len(day)) < share
         parts.append((day[calls], who[calls], "in"))
     day, who = (np.concatenate([part[k] for part in parts]) for k in (0, 1))
+    ways = np.repeat([part[2] for part in parts], [len(part[0]) for part in parts])
+    _, once = np.unique(who * last + day, return_index=True)  # one contact a customer and day
+    day, who, ways = day[once], who[once], ways[once]
     channel = rng.choice(4, size=len(day), p=[0.5, 0.3, 0.15, 0.05])
     return table(
         {
             "customer_id": setting.ids("K", who),
             "contacted_at": setting.clock(day, 8, 18),
             "channel": words(("Telefon", "E-Mail", "Besuch", "Messe"), channel),
-            "direction": np.repeat([part[2] for part in parts], [len(part[0]) for part in parts]),
+            "direction": ways,
         },
         by="contacted_at",
     )

@@ -1,33 +1,38 @@
 r"""The mechanisms of the simulated company, day by day.
 
-Every customer :math:`i` has fixed traits, standard normal unless said otherwise: loyalty
-:math:`L`, price sensitivity :math:`S`, base intensity of orders :math:`B` a working day; and a
-moving state: ``hurt``, which heals, and ``scar``, which hardly does. Discontent is
-:math:`D = hurt + scar`, satisfaction :math:`\exp(-b D)`. Nothing happens at weekends. On a
-working day a customer does at most one of these, with probability 1 - exp(-intensity):
+Every customer has fixed traits: loyalty :math:`L` and price sensitivity :math:`S`, standard
+normal, and a base intensity of orders a working day, :math:`B = 0.047 \exp(e + 0.4 z)` with
+:math:`e` from -0.3 to 0.3 by industry and :math:`z` standard normal. What moves is the discontent
+:math:`D = hurt + scar + open`, and with it the satisfaction :math:`\exp(-b D)`,
+:math:`b = 2.2 \exp(-0.1 L)`. Nothing happens at weekends. On a working day a customer does at
+most one of these, with a probability from the intensity:
 
-- **order**: :math:`B \exp(-b D)`, :math:`b = 1.8 \exp(-0.2 L)`, times 1.25 under a running
-  contract, times a season of ±10 %. There is no switch for "has left": discontent alone
-  brings the intensity to nearly nothing. A demand is haggled over with probability
-  :math:`\sigma(-2.4 + 0.6 S + 0.8 D)`; of these, 10 % + 15 % D (at most 60 %) end as lost
-  quotes without an order, each of which hurts by 0.10.
-- **price talk** without an order: :math:`0.0006 \exp(0.5 S) (1 + 14 \min(D, 2))`: haggling
+- **order**: :math:`B \exp(-b D)`, times 1.25 under a running contract, times a season of 6 %
+  up or down. There is no switch for "has left": discontent alone brings the intensity to nearly
+  nothing. A demand is haggled over with probability :math:`\sigma(-2.4 + 0.6 S + 0.8 D)`; of
+  these, 10 % + 15 % D (at most 60 %) end as lost quotes, without an order.
+- **price talk** without an order: :math:`0.0008 \exp(0.5 S) (1 + 14 \min(D, 2))`: haggling
   rises before leaving.
-- **competitor's offer**: :math:`0.0007 \exp(0.5 S)`, opens a talk that names the competitor.
-- **cancelling a contract**: :math:`0.0002 \exp(2.5 D)`; hurts by 0.30.
-- **recommending**: :math:`0.016 \exp(0.5 L - 2 D)` times the ``burst``, which a delightful order
-  (7 % of orders of a satisfied customer) raises by 1, a well resolved complaint by 0.8, an own
-  recommendation by 0.5, and which halves every 15 working days: recommendations come in bursts.
+- **competitor's offer**: :math:`0.0007 \exp(0.5 S)`; it opens a talk that names the competitor.
+- **cancelling a contract**: :math:`0.0002 \exp(2.5 D)`.
+- **recommending**: :math:`0.018 \exp(0.5 L - 2 D) (0.02 + burst)`. The burst is raised by 1 by
+  delight (7 % of the orders of a satisfied customer), by 0.8 by good resolution with goodwill, by
+  0.5 by recommending; it ends at 3 and halves every 15 working days: the satisfied recommend in
+  bursts.
 
-An order goes wrong with 6 %. The complaint comes some days later and hurts by 0.08 x severity x
-blame (us 1, unclear 0.7, the customer 0.4). While it is open it hurts on by 0.006 x severity a
-working day, from the tenth day on (late) by 0.014. It is resolved with a daily hazard of
-0.004 + 0.12 exp(-age / 15), so what is not resolved soon tends to stay open. Resolution within
-ten days takes 50 % of the hurt away, with goodwill 65 %, later only 15 % or 30 %, and leaves a
-scar of 0.03 x severity: good resolution does not fully heal. For twenty working days it may be
-reopened (0.5 % a day), which hurts by 0.30. Decided price talks heal 20 % of the hurt if won, and
-hurt by 0.35 (after a competitor's offer by 0.80) times exp(0.2 S) if lost. Hurt halves every 130
-working days and ends at 3; scars halve every 780.
+What changes D:
+
+- 6 % of orders go wrong. 15 % of these are never spoken of and hurt by 0.8: the silent ones. The
+  others complain within days. The weight of a complaint is (0.4 + 0.2 severity) x blame (us 1,
+  unclear 0.8, the customer 0.5); as long as it is open it adds 0.2 + 0.07 a working day, up to
+  1.6, times its weight. It is resolved with a daily chance of 0.004 + 0.12 exp(-days / 15), so
+  what is not resolved soon tends to stay open: late or no resolution drives away.
+- Resolution within ten working days leaves 40 % of that as hurt, later 70 %, with goodwill 20 %
+  less, and 8 % of the weight as a scar: good resolution does not fully heal. For twenty working
+  days a complaint may be reopened (0.5 % a day), which hurts by 0.3.
+- A lost quote or price talk hurts by 0.4, one lost to a competitor's offer by 0.8 (both times
+  exp(0.1 S) for talks); a talk won heals 10 % of the hurt. Cancelling hurts by 0.3.
+- Hurt halves every 65 working days (a quarter) and ends at 3; scars halve every 780.
 """
 
 from __future__ import annotations
@@ -42,7 +47,7 @@ Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 Outcome = Literal["order", "referral"]
 
-HEALING = 0.5 ** (1 / 130)
+HEALING = 0.5 ** (1 / 65)
 SCAR_HEALING = 0.5 ** (1 / 780)
 MOST_HURT = 3.0
 BURST_DECAY = 0.5 ** (1 / 15)
@@ -78,8 +83,8 @@ class World:
         self.price_sensitivity = rng.standard_normal(n)
         self.size = rng.standard_normal(n)
         effect = np.linspace(-0.3, 0.3, industries)[self.industry]
-        self.base = 0.045 * np.exp(effect + 0.6 * self.size)
-        self.base_slope = 2.0 * np.exp(-0.1 * self.loyalty)
+        self.base = 0.047 * np.exp(effect + 0.4 * self.size)
+        self.base_slope = 2.2 * np.exp(-0.1 * self.loyalty)
 
         self.hurt = np.zeros(n)
         self.scar = np.zeros(n)
@@ -87,7 +92,7 @@ class World:
         self.problem = np.zeros(n, dtype=bool)
         self.complaint = np.full(n, NEVER)  # number of the latest complaint
         self.complaint_age = np.full(n, NEVER)  # working days open, NEVER when none is open
-        self.severity = np.zeros(n)
+        self.weight = np.zeros(n)  # of the complaint, by severity and blame
         self.since_resolved = np.full(n, NEVER)
         self.talk = np.full(n, NEVER)
         self.talk_competitor = np.zeros(n, dtype=bool)
@@ -111,7 +116,14 @@ class World:
     @property
     def discontent(self) -> Floats:
         """What the customer holds against us, from 0 up."""
-        return self.hurt + self.scar
+        open_ = np.flatnonzero(self.complaint_age >= 0)
+        total = self.hurt + self.scar
+        total[open_] += self._open_weight(open_)
+        return total
+
+    def _open_weight(self, who: Ints) -> Floats:
+        """Weight of complaints open now: it grows until a month has gone by."""
+        return self.weight[who] * (0.2 + 0.07 * np.minimum(self.complaint_age[who], 20))
 
     @property
     def satisfaction(self) -> Floats:
@@ -151,7 +163,7 @@ class World:
         pushed = np.exp(0.5 * price)
         chances = np.stack(
             [
-                0.025 * np.exp(0.5 * self.loyalty - 2 * d) * self.burst,
+                0.018 * np.exp(0.5 * self.loyalty - 2 * d) * (0.02 + self.burst),
                 demand * (1 - lost_quote),
                 demand * lost_quote,
                 0.0008 * pushed * (1 + 14 * np.minimum(d, 2)) * no_talk,
@@ -200,7 +212,9 @@ class World:
         rng, n = self.rng, len(who)
         over = rng.random(n) < haggled
         wrong = (rng.random(n) < 0.06) & ~self.problem[who] & (self.complaint_age[who] < 0)
-        self.problem[who[wrong]] = True
+        silent = wrong & (rng.random(n) < 0.15)
+        self.hurt[who[silent]] += 0.8
+        self.problem[who[wrong & ~silent]] = True
         delighted = ~wrong & (rng.random(n) < 0.07 * np.exp(-2 * d[who]))
         self.burst[who[delighted]] = np.minimum(self.burst[who[delighted]] + 1, 3)
         signs = (rng.random(n) < 0.03 * np.exp(0.4 * self.loyalty[who])) & (self.contract[who] < 0)
@@ -232,7 +246,7 @@ class World:
         self._write("referral", day, who, numbers)
 
     def _lose_quote(self, who: Ints, day: int, d: Floats) -> None:
-        self.hurt[who] += 0.05
+        self.hurt[who] += 0.40
         self._write("lost_quote", day, who, d[who])
 
     def _open_talk(self, who: Ints, day: int, d: Floats, *, competitor: bool) -> None:
@@ -245,8 +259,8 @@ class World:
         who = open_[self.rng.random(len(open_)) < 0.10]
         price = self.price_sensitivity[who]
         won = self.rng.random(len(who)) < 1 / (1 + np.exp(-0.2 + 0.3 * price))
-        blow = np.where(self.talk_competitor[who], 1.10, 0.45) * np.exp(0.1 * price)
-        self.hurt[who] = np.where(won, 0.8 * self.hurt[who], self.hurt[who] + blow)
+        blow = np.where(self.talk_competitor[who], 0.80, 0.40) * np.exp(0.1 * price)
+        self.hurt[who] = np.where(won, 0.9 * self.hurt[who], self.hurt[who] + blow)
         self._write("decide", day, self.talk[who], won)
         self.talk[who] = NEVER
 
@@ -271,14 +285,13 @@ class World:
         """Open what has gone wrong, let open complaints hurt, resolve and reopen them."""
         rng = self.rng
         open_ = np.flatnonzero(self.complaint_age >= 0)
-        age, severity = self.complaint_age[open_], self.severity[open_]
-        self.hurt[open_] += severity * np.where(age < LATE_AFTER, 0.004, 0.025)
+        age = self.complaint_age[open_]
         solved = rng.random(len(open_)) < 0.004 + 0.12 * np.exp(-age / 15)
-        who, late, severity = open_[solved], age[solved] >= LATE_AFTER, severity[solved]
+        who, late = open_[solved], age[solved] >= LATE_AFTER
         goodwill = rng.random(len(who)) < 0.45
-        remains = np.where(late, 0.85, 0.50) - 0.15 * goodwill
-        self.hurt[who] *= remains
-        self.scar[who] += 0.03 * severity
+        remains = np.where(late, 0.70, 0.40) - 0.20 * goodwill
+        self.hurt[who] += remains * self._open_weight(who)
+        self.scar[who] += 0.08 * self.weight[who]
         well = who[~late & goodwill]
         self.burst[well] = np.minimum(self.burst[well] + 0.8, 3)
         self._write("resolve", day, self.complaint[who], goodwill, late, self.discontent[who])
@@ -301,8 +314,7 @@ class World:
             [1.0, 2.0, 3.0, 4.0, 5.0], size=len(who), p=[0.15, 0.25, 0.3, 0.2, 0.1]
         )
         cause = rng.choice(3, size=len(who), p=[0.6, 0.15, 0.25])
-        self.hurt[who] += 0.04 * severity * np.array([1.0, 0.4, 0.7])[cause]
-        self.severity[who] = severity
+        self.weight[who] = (0.4 + 0.2 * severity) * np.array([1.0, 0.5, 0.8])[cause]
         self.complaint_age[who] = 0
         self.since_resolved[who] = NEVER
         self.complaint[who] = numbers = self._new_numbers("complaint", len(who))
