@@ -164,7 +164,8 @@ def format_value(value: Any, unit: str, language: str, currency: str = "EUR") ->
         return format_percent(value, pattern, locale=language)
     if unit == "change":
         return _format_change(value, language)
-    digits = "##" if abs(value) < 10 else "#" if abs(value) < 100 else ""
+    fine = 0 if unit == "days" else 1  # a tenth of a day tells nobody anything
+    digits = "##"[1 - fine :] if abs(value) < 10 else "#" * fine if abs(value) < 100 else ""
     pattern = f"#,##0.{digits}" if digits else "#,##0"
     return format_decimal(value, f"{pattern};−{pattern}", locale=language)
 

@@ -7,8 +7,12 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from treue.features.errors import TreueError
+
+if TYPE_CHECKING:
+    from mlflow import MlflowClient
 
 
 class NoModelError(TreueError):
@@ -42,18 +46,41 @@ def fetched_bundle(uri: str, *, tracking_uri: str | None = None) -> Iterator[Pat
         If the store, the model, its alias or its files are not there.
     """
     store = require_store(tracking_uri)
-    registry = os.environ.get("MLFLOW_REGISTRY_URI") or store
+    from mlflow import MlflowClient
     from mlflow.artifacts import download_artifacts
     from mlflow.exceptions import MlflowException
 
+    client = MlflowClient(store, os.environ.get("MLFLOW_REGISTRY_URI") or store)
     with tempfile.TemporaryDirectory(prefix="treue-bundle-") as folder:
         try:
             downloaded = download_artifacts(
-                uri, dst_path=folder, tracking_uri=store, registry_uri=registry
+                _location(client, uri), dst_path=folder, tracking_uri=store
             )
         except (MlflowException, OSError) as error:
             raise _refusal(uri, store, error) from error
         yield _bundle_folder(Path(downloaded), uri)
+
+
+def _location(client: MlflowClient, uri: str) -> str:
+    """Find where the files of a run or of a registered version lie.
+
+    Only with calls that keep to the client's store: some of MLflow's look into the global one.
+    """
+    if uri.startswith("runs:/"):
+        run_id, _, path = uri.removeprefix("runs:/").partition("/")
+        return f"{client.get_run(run_id).info.artifact_uri}/{path}"
+    name, at, alias = uri.removeprefix("models:/").partition("@")
+    if at:
+        found = client.get_registered_model(name).aliases.get(alias)
+        if found is None:
+            raise NoModelError(
+                f"{uri}: {name} has no {alias!r} in {client.tracking_uri}; see treue models list, "
+                "then treue models promote, or train one with treue train"
+            )
+        version = str(found)
+    else:
+        name, _, version = name.partition("/")
+    return str(client.get_model_version_download_uri(name, version))
 
 
 def require_store(tracking_uri: str | None = None) -> str:
@@ -76,21 +103,14 @@ def require_store(tracking_uri: str | None = None) -> str:
 
 
 def _refusal(uri: str, store: str, error: Exception) -> TreueError:
-    """Say what `error` means and what to run; MLflow tells its errors apart by text only."""
-    said = str(error)
-    if "alias" in said.lower() and "not found" in said.lower():
-        name, _, alias = uri.removeprefix("models:/").partition("@")
-        return NoModelError(
-            f"{uri}: {name} has no {alias!r} in {store}; see treue models list, then "
-            "treue models promote, or train one with treue train"
-        )
-    if "not found" in said.lower() or "does not exist" in said.lower():
+    """Say what `error` means and what to run."""
+    if getattr(error, "error_code", None) == "RESOURCE_DOES_NOT_EXIST":
         return NoModelError(
             f"{uri}: there is no such model in {store}; see treue models list, train one with "
             "treue train, or set MLFLOW_TRACKING_URI to where the models are kept"
         )
     return TreueError(
-        f"{uri}: could not be read from {store} ({type(error).__name__}: {said}); check that "
+        f"{uri}: could not be read from {store} ({type(error).__name__}: {error}); check that "
         "MLFLOW_TRACKING_URI is right and that the store can be reached"
     )
 

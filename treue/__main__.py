@@ -2,4 +2,4 @@
 
 from treue.cli import main
 
-main()
+main(prog_name="treue")

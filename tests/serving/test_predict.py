@@ -243,11 +243,3 @@ def test_own_families_are_computed_beside_the_catalogue_s(churn, tables):
 def test_a_folder_that_is_no_bundle_is_refused(tmp_path):
     with pytest.raises(BundleError, match="is not a bundle"):
         Predictor.load(tmp_path)
-
-
-def test_a_missing_store_is_refused_and_not_made(tmp_path, monkeypatch):
-    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
-    monkeypatch.chdir(tmp_path)
-    with pytest.raises(TreueError, match=r"mlflow.db is not there; run treue train first"):
-        Predictor.load("models:/treue-churn@champion")
-    assert list(tmp_path.iterdir()) == []

@@ -1,0 +1,420 @@
+"""The command line: messages, exit codes, and the whole way from demo to explanation."""
+
+import json
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import click
+import pytest
+from click.testing import CliRunner
+
+from treue.cli import main
+from treue.features.errors import TreueError
+
+PROJECT = Path(__file__).parents[1]
+COMMANDS = ["demo", "check", "train", "backtest", "score", "explain", "models"]
+
+
+def run(*arguments):
+    """Invoke a command in this process, whatever store the environment names."""
+    runner = CliRunner(env={"MLFLOW_TRACKING_URI": None})
+    return runner.invoke(main, [str(each) for each in arguments])
+
+
+def shell(*arguments, **options):
+    """Run the command as a user does, in a process of its own."""
+    return subprocess.run(
+        [sys.executable, "-m", "treue", *map(str, arguments)],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        **options,
+    )
+
+
+@pytest.fixture
+def failing(monkeypatch):
+    """A command that raises what it is told to."""
+
+    def command_that_raises(error):
+        @click.command("fail")
+        def fail():
+            raise error
+
+        monkeypatch.setitem(main.commands, "fail", fail)
+
+    return command_that_raises
+
+
+def test_help_answers_within_three_tenths_of_a_second():
+    seconds = []
+    for _ in range(3):
+        started = time.perf_counter()
+        found = shell("--help")
+        seconds.append(time.perf_counter() - started)
+    assert min(seconds) < 0.3
+    assert found.returncode == 0
+
+
+def test_help_loads_nothing_heavy():
+    code = (
+        "import sys\nfrom treue.cli import main\nmain(['--help'], standalone_mode=False)\n"
+        "print([name for name in ('pandas', 'numpy', 'pyarrow', 'duckdb', 'lightgbm', 'mlflow',"
+        " 'pydantic', 'babel') if name in sys.modules], file=sys.stderr)"
+    )
+    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
+    assert found.stderr.strip() == "[]"
+
+
+def test_the_commands_are_listed_in_the_order_of_the_work():
+    assert list(main.commands) == COMMANDS
+
+
+@pytest.mark.parametrize(
+    "path",
+    [[name] for name in COMMANDS if name != "models"]
+    + [["models", "list"]]
+    + [["models", "promote"], ["models", "roll-back"]],
+    ids=" ".join,
+)
+def test_every_command_shows_an_example(path):
+    found = run(*path, "--help")
+    assert found.exit_code == 0
+    assert f"  treue {' '.join(path)}" in found.output.split("Example")[1]
+
+
+def test_the_version_is_the_package_s():
+    from importlib.metadata import version
+
+    assert run("--version").output == f"treue {version('treue')}\n"
+
+
+def test_a_mistake_is_one_message_without_traceback(failing):
+    failing(TreueError("purchases.amount: 3 rows are no numbers; correct them"))
+    found = run("fail")
+    assert found.exit_code == 1
+    assert found.stderr == "Error: purchases.amount: 3 rows are no numbers; correct them\n"
+
+
+def test_a_mistake_of_the_models_is_treated_alike(failing):
+    from treue.models.errors import BundleError
+
+    failing(BundleError("bundle.json: not JSON"))
+    assert run("fail").exit_code == 1
+
+
+def test_the_traceback_is_shown_when_asked_for(failing):
+    failing(TreueError("wrong"))
+    found = run("--traceback", "fail")
+    assert isinstance(found.exception, TreueError)
+
+
+def test_an_unexpected_error_is_short_and_says_how_to_see_more(failing):
+    failing(ZeroDivisionError("division by zero"))
+    found = run("fail")
+    assert found.exit_code == 70
+    assert found.stderr == (
+        "Unexpected: ZeroDivisionError: division by zero\n"
+        "This should not happen. Repeat the command with --traceback to see where.\n"
+    )
+
+
+def test_control_c_ends_cleanly(failing):
+    failing(KeyboardInterrupt())
+    found = run("fail")
+    assert found.exit_code == 130
+    assert "Interrupted" in found.stderr
+    assert "Traceback" not in found.stderr
+
+
+def test_a_missing_configuration_is_told_with_where_to_find_one(tmp_path):
+    found = run("check", "-c", tmp_path / "treue.toml")
+    assert found.exit_code == 1
+    assert "treue.toml: no such file; treue demo writes an example" in found.stderr
+
+
+def test_options_common_to_all_stand_before_or_after_the_command(tmp_path):
+    for arguments in (["--traceback", "check"], ["check", "--traceback"]):
+        found = run(*arguments, "-c", tmp_path / "treue.toml")
+        assert isinstance(found.exception, TreueError)
+
+
+def test_the_page_on_the_command_line_is_up_to_date():
+    from treue.commands.page import page
+
+    assert (PROJECT / "docs" / "cli.md").read_text(encoding="utf-8") == page(), (
+        "run python -m treue.commands.page > docs/cli.md"
+    )
+
+
+def test_ctrl_c_in_a_terminal_ends_with_130(tmp_path):
+    code = (
+        "import os, signal, treue.cli as cli, treue.commands.demo as demo\n"
+        "demo.simulated_company = lambda *a, **k: os.kill(os.getpid(), signal.SIGINT)\n"
+        "cli.main(['demo', '--folder', 'x'])"
+    )
+    found = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=60, cwd=tmp_path
+    )
+    assert (found.returncode, found.stdout) == (130, "")
+    assert "Traceback" not in found.stderr
+
+
+SMALL = """
+[cutoffs]
+every_months = 6
+
+[features]
+leave_out = ["negotiations", "payments", "contacts", "contracts"]
+
+[model]
+n_folds = 2
+n_estimators = 20
+min_child_samples = 20
+num_threads = 1
+
+[evaluation]
+bootstrap = 20
+backtest_cutoffs = 1
+
+[tracking]
+picture_rows = 20
+dependence_features = 0
+"""
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory):
+    """The demo on a small company, in a process of its own; it leaves a folder to go on in."""
+    folder = tmp_path_factory.mktemp("demo") / "company"
+    code = (
+        "import sys\nfrom treue.cli import main\nfrom treue.commands import demo\n"
+        "demo.CONFIGURATION = demo.CONFIGURATION.partition('[cutoffs]')[0] + sys.argv.pop()\n"
+        "main(prog_name='treue')"
+    )
+    arguments = ["demo", "--folder", str(folder), "--customers", "250", "--language", "de"]
+    environment = {key: one for key, one in os.environ.items() if not key.startswith("MLFLOW")}
+    found = subprocess.run(
+        [sys.executable, "-c", code, *arguments, SMALL],
+        capture_output=True,
+        text=True,
+        timeout=300,
+        env=environment,
+    )
+    assert found.returncode == 0, found.stderr
+    found.folder = folder
+    return found
+
+
+@pytest.fixture
+def config(demo):
+    return demo.folder / "treue.toml"
+
+
+def test_the_demo_leaves_tables_models_and_scores(demo):
+    names = {path.name for path in demo.folder.iterdir()}
+    assert names == {"data", "treue.toml", "mlflow.db", "mlartifacts", "scores-2025-01-01.parquet"}
+    assert len(list((demo.folder / "data").iterdir())) == 8
+
+
+def test_the_demo_lists_ten_customers_by_margin_at_risk_with_reasons(demo):
+    listed = demo.stdout.split("Diese 10 zuerst anrufen")[1].split("Open next")[0]
+    customers = [line for line in listed.splitlines() if line[:3].strip().rstrip(".").isdigit()]
+    assert [line[:3] for line in customers] == [f"{place:>2}." for place in range(1, 11)]
+    at_risk = [line.rsplit("gefährdet ")[1] for line in customers]
+    money = [float(text.removesuffix("\xa0€").replace(".", "")) for text in at_risk]
+    assert money == sorted(money, reverse=True)
+    reasons = [line for line in listed.splitlines() if line.startswith("      - ")]
+    assert 20 <= len(reasons) <= 30
+    assert all(" Punkt" in line for line in reasons)
+
+
+def test_the_demo_says_what_to_open_next(demo):
+    opened = demo.stdout.split("Open next:")[1]
+    assert f"mlflow ui --backend-store-uri sqlite:///{demo.folder}/mlflow.db" in opened
+    assert f"{demo.folder}/scores-2025-01-01.parquet" in opened
+    assert f"-c {demo.folder}/treue.toml" in opened
+
+
+def test_the_demo_tells_each_model_beside_the_simple_rules(demo):
+    for told in ("churn: treue-churn version 1", "BG/NBD", "recency rule", "Note ", "Champion: "):
+        assert told in demo.stdout
+
+
+def test_one_line_a_step_goes_to_stderr_and_nothing_of_mlflow(demo):
+    steps = demo.stderr.splitlines()
+    assert steps[0] == "simulating a company of 250 customers"
+    assert steps[-1] == "scoring ..."
+    assert [line for line in steps if "INFO" in line or "Warning" in line or "mlflow" in line] == []
+    for target in ("churn", "referral"):
+        told = [line.split(" on ")[0] for line in steps if line.startswith(f"{target}: ")]
+        assert told[:2] == [f"{target}: fitting", f"{target}: judging"]
+
+
+def test_the_demo_does_not_overwrite_another_company(demo):
+    found = run("demo", "--folder", demo.folder, "--customers", 120)
+    assert found.exit_code == 1
+    assert "treue.toml is there and describes another company; delete" in found.stderr
+
+
+def test_check_reports_what_the_tables_are_good_for(config, tmp_path):
+    report, folder = tmp_path / "report.json", tmp_path / "aside"
+    found = run("check", "-c", config, "--json", report, "--set-aside", folder)
+    assert found.exit_code == 0, found.output
+    assert "Wozu die Tabellen taugen" in found.stdout
+    content = json.loads(report.read_text())
+    assert content["usability"]["verdicts"]["a churn model"] is True
+    assert f"Wrote {report}" in found.stdout
+
+
+def test_check_ends_with_1_on_errors_and_still_writes_the_report(tmp_path):
+    (tmp_path / "purchases.csv").write_text("customer_id,purchased_at,amount\nA,yesterday,1\n")
+    config = tmp_path / "treue.toml"
+    config.write_text('[tables]\npurchases.path = "purchases.csv"\n')
+    found = run("check", "-c", config, "--json", tmp_path / "report.json")
+    assert found.exit_code == 1
+    assert "yesterday" in found.stdout
+    assert "Mend the errors, then check again." in found.stderr
+    findings = json.loads((tmp_path / "report.json").read_text())["findings"]
+    assert findings[0]["level"] == "error"
+
+
+def test_check_ends_with_1_where_the_history_is_too_short(tmp_path):
+    rows = "".join(f"A,2024-01-{day:02},5\n" for day in range(1, 20))
+    (tmp_path / "purchases.csv").write_text("customer_id,purchased_at,amount\n" + rows)
+    config = tmp_path / "treue.toml"
+    config.write_text('[tables]\npurchases.path = "purchases.csv"\n')
+    found = run("check", "-c", config)
+    assert found.exit_code == 1
+    assert "the purchases cover 18 days" in found.stderr
+
+
+def test_check_of_a_ready_panel_counts_its_labels(ready):
+    found = run("check", "-c", ready)
+    assert found.exit_code == 0, found.output
+    assert "120 rows, 60 with churned = yes" in found.stdout
+
+
+def test_scores_are_written_once(config, demo):
+    found = run("score", "-c", config)
+    assert found.exit_code == 0, found.output
+    assert found.stdout.startswith("Nothing to do: the scores of ")
+    assert "cutoff: 2025-01-01 00:00 UTC, up to when the data were observed" in found.stderr
+
+
+def test_scores_of_an_earlier_cutoff_are_a_file_of_their_own(config, demo, tmp_path):
+    out = tmp_path / "then.parquet"
+    found = run("score", "-c", config, "--cutoff", "2024-06-01", "--out", out)
+    assert found.exit_code == 0, found.output
+    assert found.stdout.endswith(f"customers to {out}\n")
+    again = run("score", "-c", config, "--cutoff", "2024-07-01", "--out", out)
+    assert again.exit_code == 1
+    assert "made from cutoff 2024-06-01T00:00:00 and other data; replace it with --force" in (
+        again.stderr
+    )
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        ("de", ("Kunde", "Abwanderung: ", "Empfehlung: ", "nach Bereichen (Punkte): ")),
+        ("en", ("Customer", "Leaving: ", "Recommending: ", "by area (points): ")),
+    ],
+)
+def test_a_customer_is_explained_in_both_languages(config, demo, language, words):
+    customer_id = first_customer(demo)
+    found = run("explain", customer_id, "-c", config, "--language", language)
+    assert found.exit_code == 0, found.output
+    assert found.stdout.startswith(f"{words[0]} {customer_id}, ")
+    assert all(word in found.stdout for word in words)
+
+
+def test_an_explanation_as_json_adds_up(config, demo):
+    found = run("explain", first_customer(demo), "-c", config, "--json")
+    content = json.loads(found.stdout)
+    assert set(content) == {"churn", "referral"}
+    for each in content.values():
+        assert 100 * each["base_probability"] + sum(each["points"].values()) == pytest.approx(
+            100 * each["probability"]
+        )
+        assert 1 <= len(each["reasons"]) <= 5
+
+
+def test_an_unknown_customer_is_a_mistake_with_the_nearest_ids(config):
+    found = run("explain", "K000000x", "-c", config)
+    assert found.exit_code == 1
+    assert "customer 'K000000x' never bought until 2025-01-01; nearest are K0000" in found.stderr
+
+
+def test_models_are_listed_promoted_and_rolled_back(config):
+    listed = run("models", "list", "-c", config)
+    assert listed.exit_code == 0, listed.output
+    assert [line.split()[:2] for line in listed.stdout.splitlines()] == [
+        ["treue-churn", "1"],
+        ["treue-referral", "1"],
+    ]
+    assert "champion" in listed.stdout
+    promoted = run("models", "promote", "churn", 1, "-c", config)
+    assert promoted.stdout == "treue-churn: version 1 is champion (it was already).\n"
+    absent = run("models", "promote", "churn", 9, "-c", config)
+    assert (absent.exit_code, "has no version 9" in absent.stderr) == (1, True)
+    rolled = run("models", "roll-back", "referral", "-c", config)
+    assert (rolled.exit_code, "no previous champion" in rolled.stderr) == (1, True)
+
+
+def test_a_backtest_is_printed_and_written(config, tmp_path):
+    found = run("backtest", "-c", config, "--out", tmp_path / "out")
+    assert found.exit_code == 0, found.output
+    assert "BG/NBD" in found.stdout
+    names = {path.name for path in (tmp_path / "out").iterdir()}
+    assert names == {"backtest.json", "backtest.md", "churn.csv", "referral.csv"}
+    figures = json.loads((tmp_path / "out" / "backtest.json").read_text())
+    assert figures["churn"][0]["overall"]["figures"]["model"]["auroc"]["value"] > 0.5
+
+
+@pytest.fixture
+def ready(tmp_path):
+    """A ready panel: 120 customers, of whom those with few visits left."""
+    rows = [
+        f"R{i:03},{i % 10 + i % 3},{'north' if i % 4 else 'south'},{int(i % 10 < 5)}\n"
+        for i in range(120)
+    ]
+    (tmp_path / "panel.csv").write_text("customer_id,visits,region,left\n" + "".join(rows))
+    config = tmp_path / "treue.toml"
+    config.write_text(
+        '[panel]\npath = "panel.csv"\nchurned = "left"\n'
+        + SMALL.partition("[model]")[2].join(["[model]", ""]).replace("20\nnum", "5\nnum")
+    )
+    return config
+
+
+def test_a_ready_panel_is_trained_scored_and_explained(ready):
+    trained = run("train", "-c", ready)
+    assert trained.exit_code == 0, trained.output
+    assert "Champion: the first model of its kind" in trained.stdout
+    assert f"treue score -c {ready}" in trained.stdout
+    scored = run("score", "-c", ready)
+    assert scored.exit_code == 0, scored.output
+    out = ready.parent / "scores.parquet"
+    assert scored.stdout == f"Wrote the scores of 120 customers to {out}\n"
+    explained = run("explain", "R007", "-c", ready)
+    assert explained.exit_code == 0, explained.output
+    assert "visits: 8" in explained.stdout
+    assert run("explain", "R120", "-c", ready).exit_code == 1
+
+
+def test_scoring_before_training_says_what_to_run(tmp_path):
+    config = tmp_path / "treue.toml"
+    config.write_text('[tables]\npurchases.path = "purchases.csv"\n')
+    for command in (["score"], ["explain", "A"], ["models", "list"]):
+        found = run(*command, "-c", config)
+        assert found.exit_code == 1
+        assert "mlflow.db is not there; run treue train first" in found.stderr
+    assert [path.name for path in tmp_path.iterdir()] == ["treue.toml"]
+
+
+def first_customer(demo):
+    return demo.stdout.split(" treue explain ")[1].split()[0]

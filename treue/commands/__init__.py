@@ -1,0 +1,1 @@
+"""The commands of ``treue``, one a module, each with `command` as its click command."""

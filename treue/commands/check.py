@@ -1,0 +1,120 @@
+"""``treue check``: what the tables are good for, and what to mend."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from treue.commands.project import Project, open_project
+from treue.commands.shared import config_option, global_options, step, write
+
+if TYPE_CHECKING:
+    from treue.features.report import Report
+
+LABELS = ("churned", "referred")
+
+
+@click.command(
+    "check",
+    epilog="""\b
+Examples:
+  treue check
+  treue check -c shop/treue.toml --json report.json --set-aside set-aside
+""",
+)
+@config_option
+@click.option("--json", "json_path", type=click.Path(path_type=Path), help="Also write as JSON.")
+@click.option(
+    "--set-aside",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Write rows that cannot be used, with the reason, into this folder.",
+)
+@global_options
+@click.pass_context
+def command(
+    ctx: click.Context, config_path: Path, json_path: Path | None, set_aside: Path | None
+) -> None:
+    """Check the tables and say in plain words what they are good for.
+
+    Ends with 1 if something must be mended before training.
+    """
+    project = open_project(config_path)
+    found = _panel(project) if project.config.panel is not None else _tables(project)
+    click.echo(found.text)
+    if json_path is not None:
+        write(json_path, json.dumps(found.content, indent=2, ensure_ascii=False))
+    if set_aside is not None:
+        for path in found.report.write_set_aside(set_aside):
+            click.echo(f"Wrote {path}")
+    if found.refusal:
+        click.echo(f"\n{found.refusal}", err=True)
+        ctx.exit(1)
+
+
+@dataclass(frozen=True)
+class Found:
+    """What a check found, for reading and for JSON, and why training is refused (if it is)."""
+
+    report: Report
+    text: str
+    content: dict[str, Any]
+    refusal: str = ""
+
+
+def _panel(project: Project) -> Found:
+    from treue.training.ready_panel import read_ready_panel
+
+    step("reading the panel")
+    assert project.config.panel is not None
+    ready = read_ready_panel(project.config.panel, base_dir=project.base_dir)
+    labels = {name: int(ready.panel[name].sum()) for name in LABELS if name in ready.panel}
+    counted = [f"{len(ready.panel)} rows"]
+    counted += [f"{count} with {name} = yes" for name, count in labels.items()]
+    return Found(
+        ready.report,
+        f"{', '.join(counted)}\n\n{ready.report.to_text(project.config.language)}",
+        {**ready.report.as_dict(), "rows": len(ready.panel), "positives": labels},
+    )
+
+
+def _tables(project: Project) -> Found:
+    from treue.features.errors import TreueError
+    from treue.features.report import TablesError
+    from treue.features.usability import usability
+    from treue.training.prepare import choose_cutoffs
+
+    language = project.config.language
+    step("reading and checking the tables")
+    try:
+        tables = project.tables()
+    except TablesError as refused:
+        report = refused.report
+        return Found(
+            report, report.to_text(language), report.as_dict(), "Mend the errors, then check again."
+        )
+    findings = tables.report.to_text(language)
+    content = tables.report.as_dict()
+    try:
+        cutoffs = choose_cutoffs(tables, project.config)
+    except TreueError as error:
+        return Found(tables.report, findings, content, str(error))
+    step(f"counting customers at {len(cutoffs)} cutoffs")
+    label = project.config.label
+    useful = usability(
+        tables,
+        cutoffs=cutoffs,
+        horizon=label.horizon_days,
+        lookback=label.lookback_days,
+        churn=label.churn,
+        decline_share=label.decline_share,
+        referral=label.referral,
+    )
+    return Found(
+        tables.report,
+        f"{findings}\n\n{useful.to_text(language)}",
+        {**content, "usability": json.loads(useful.to_json())},
+    )

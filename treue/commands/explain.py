@@ -1,0 +1,129 @@
+"""``treue explain``: one customer, both likelihoods and the reasons."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from treue.commands.project import Project, open_project
+from treue.commands.shared import config_option, cutoff_option, global_options, language_option
+
+if TYPE_CHECKING:
+    from treue.serving.predict import CustomerExplanation, Predictor
+
+WORDS = {
+    "de": {
+        "customer": "Kunde",
+        "at": "Stand",
+        "churn": "Abwanderung",
+        "referral": "Empfehlung",
+        "base": "Ausgangswert",
+        "families": "nach Bereichen",
+        "points": "Punkte",
+        "note": "Die Gründe gehen mit dem Wert einher; sie sind nicht seine Ursachen.",
+    },
+    "en": {
+        "customer": "Customer",
+        "at": "as of",
+        "churn": "Leaving",
+        "referral": "Recommending",
+        "base": "starting from",
+        "families": "by area",
+        "points": "points",
+        "note": "The reasons go together with the likelihood; they are not its causes.",
+    },
+}
+
+
+@click.command(
+    "explain",
+    epilog="""\b
+Examples:
+  treue explain C-1042
+  treue explain C-1042 -c shop/treue.toml --cutoff 2024-12-01 --language de
+""",
+)
+@click.argument("customer_id", metavar="CUSTOMER")
+@config_option
+@cutoff_option
+@language_option
+@click.option("--json", "as_json", is_flag=True, help="Print everything as JSON.")
+@global_options
+def command(
+    customer_id: str,
+    config_path: Path,
+    cutoff: datetime | None,
+    language: str | None,
+    as_json: bool,
+) -> None:
+    """Say how likely CUSTOMER is to leave and to recommend, and why."""
+    project = open_project(config_path)
+    predictors = project.champions()
+    language = language or project.config.language
+    explanations = {
+        found.target: found for found in _explained(project, predictors, customer_id, cutoff)
+    }
+    if as_json:
+        content = {target: found.to_dict(language) for target, found in explanations.items()}
+        click.echo(json.dumps(content, indent=2, ensure_ascii=False))
+        return
+    words = WORDS[language]
+    known = next(iter(explanations.values())).cutoff
+    when = f", {words['at']} {known:%Y-%m-%d}" if known else ""
+    click.echo(f"{words['customer']} {customer_id}{when}")
+    for found in explanations.values():
+        click.echo(f"\n{told(found, language)}")
+    click.echo(f"\n{words['note']}")
+
+
+def _explained(
+    project: Project,
+    predictors: dict[str, Predictor],
+    customer_id: str,
+    cutoff: datetime | None,
+) -> Iterator[CustomerExplanation]:
+    """Explain the customer with each model, from one panel for all of them."""
+    from treue.serving.predict import shared_panel
+
+    if project.config.panel is not None:
+        panel = project.ready_panel()
+        for predictor in predictors.values():
+            predictor.predict_panel(panel)
+            yield predictor.explain(customer_id)
+        return
+    tables = project.tables()
+    moment = cutoff or tables.observed_until
+    panel = shared_panel(predictors, tables, moment)
+    for predictor in predictors.values():
+        predictor.predict(tables, moment, panel=panel)
+        yield predictor.explain(customer_id)
+
+
+def told(found: CustomerExplanation, language: str) -> str:
+    """Likelihood, reasons and family sums of one target as lines."""
+    from treue.features.catalogue import FAMILY_PHRASES
+    from treue.serving.reasons import LANGUAGES, format_points, format_value
+
+    words = WORDS[language]
+    probability, base = (
+        format_value(share, "share", language)
+        for share in (found.probability, found.base_probability)
+    )
+    names = {
+        family: phrases[LANGUAGES.index(language)] for family, phrases in FAMILY_PHRASES.items()
+    }
+    lines = [f"{words[found.target]}: {probability} ({words['base']} {base})"]
+    lines += [f"  - {sentence}" for sentence in found.reasons(language)]
+    families = [
+        f"{names.get(family, family)} {format_points(points, language).split()[0]}"
+        for family, points in found.family_points.items()
+        if round(points, 1) != 0
+    ]
+    if families:
+        lines.append(f"  {words['families']} ({words['points']}): {', '.join(families)}")
+    return "\n".join(lines)

@@ -1,0 +1,65 @@
+"""``treue score``: one file with the scores and reasons of all eligible customers."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+
+import click
+
+from treue.commands.project import open_project
+from treue.commands.shared import config_option, cutoff_option, global_options, progress_bar, step
+
+
+@click.command(
+    "score",
+    epilog="""\b
+Examples:
+  treue score
+  treue score -c shop/treue.toml --cutoff 2024-12-01 --out december.parquet
+""",
+)
+@config_option
+@cutoff_option
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="The file to write [default: scores-<cutoff>.parquet beside treue.toml].",
+)
+@click.option("--force", is_flag=True, help="Replace a file made from other data or models.")
+@global_options
+def command(config_path: Path, cutoff: datetime | None, out: Path | None, force: bool) -> None:
+    """Score and explain all eligible customers with the models in use.
+
+    The file appears complete or not at all; a second start for the same data and models does
+    nothing.
+    """
+    from treue.serving.batch import read_metadata, score, score_panel
+
+    project = open_project(config_path)
+    predictors = project.champions()
+    if project.config.panel is not None:
+        panel = project.ready_panel()
+        out = out or project.base_dir / "scores.parquet"
+        before = _written_at(out)
+        with progress_bar("Scoring") as progress:
+            score_panel(panel, predictors, out, force=force, progress=progress)
+    else:
+        step("reading the tables")
+        tables = project.tables()
+        moment = cutoff or tables.observed_until
+        how = "as asked" if cutoff else "up to when the data were observed"
+        step(f"cutoff: {moment:%Y-%m-%d %H:%M} UTC, {how}")
+        out = out or project.base_dir / f"scores-{moment:%Y-%m-%d}.parquet"
+        before = _written_at(out)
+        with progress_bar("scoring") as progress:
+            score(tables, moment, predictors, out, force=force, progress=progress)
+    rows = read_metadata(out)["rows"]
+    if before == _written_at(out):
+        click.echo(f"Nothing to do: the scores of {rows:,} customers are already in {out}")
+    else:
+        click.echo(f"Wrote the scores of {rows:,} customers to {out}")
+
+
+def _written_at(path: Path) -> int | None:
+    return path.stat().st_mtime_ns if path.exists() else None
