@@ -165,7 +165,7 @@ class Cutoffs(Section):
         description="last cutoffs held out: judged on, never trained on, by the model in use",
     )
     minimum_history_days: Count = Field(
-        default=180, description="days of purchases before the first cutoff"
+        default=90, description="days of purchases before the first cutoff"
     )
 
     @model_validator(mode="after")

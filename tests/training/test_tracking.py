@@ -231,3 +231,8 @@ def test_importing_it_sends_nothing_and_says_nothing():
     )
     assert done.stdout.split() == ["true", "None"]
     assert done.stderr == ""
+
+
+def test_the_environment_names_the_store(store, monkeypatch):
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", store.uri)
+    assert Store().uri == store.uri
