@@ -23,6 +23,7 @@ from typing import Any
 
 os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")  # read when mlflow is imported
 os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
+os.environ.setdefault("MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT", "true")
 os.environ.setdefault("GIT_PYTHON_REFRESH", "quiet")  # no warning on machines without git
 
 import mlflow
@@ -48,7 +49,7 @@ log = logging.getLogger(__name__)
 
 BUNDLE_FOLDER = "bundle"  # inside the logged model, beside MLmodel
 _DEFAULT_STORE = "sqlite:///mlflow.db"
-_CHATTY = ("mlflow.store.db.utils", "mlflow.tracking", "alembic")
+_CHATTY = ("mlflow.store", "mlflow.tracking", "alembic")
 _METRICS_A_CALL = 1000
 _LONGEST_PARAM = 6000
 
