@@ -51,7 +51,7 @@ def score(
     predictors: Mapping[str, Predictor],
     out: Path,
     *,
-    chunk_rows: int = 20_000,
+    chunk_rows: int = 5_000,
     force: bool = False,
     progress: Progress | None = None,
 ) -> Path:
@@ -109,7 +109,7 @@ def score_panel(
     predictors: Mapping[str, Predictor],
     out: Path,
     *,
-    chunk_rows: int = 20_000,
+    chunk_rows: int = 5_000,
     force: bool = False,
     progress: Progress | None = None,
 ) -> Path:

@@ -1,28 +1,31 @@
-"""The page docs/cli.md, made from the help of every command: ``python -m treue.commands.page``."""
+"""The page docs/cli.md, made from the help of every command."""
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import click
+
+from treue.cli import main
 
 WIDTH = 90
 
 INTRODUCTION = """\
-# The command `treue`
+# The command treue
 
-Made from `treue --help` by `python -m treue.commands.page > docs/cli.md`; a test holds it up to
-date. Exit codes: 0 done, 1 something in the data or the configuration must be mended, 2 an option
-is wrong, 70 a fault of Treue or of the machine, 130 interrupted.
+<!-- Written by `python -m treue.reference docs/cli.md`; do not edit. -->
+
+Exit codes: 0 done; 1 something in the data or the configuration must be mended; 2 an option is
+wrong; 70 a fault of Treue or of the machine; 130 interrupted.
 """
 
 
-def page() -> str:
-    """Return the page as Markdown."""
-    from treue.cli import main
-
+def cli_reference() -> str:
+    """Return the page as Markdown: the help of each command, in the order of the work."""
     sections = [
-        f"## `{name}`\n\n```text\n{help_text.rstrip()}\n```\n"
+        f"## {name}\n\n```text\n{help_text.rstrip()}\n```\n"
         for name, help_text in _helps(main, "treue", None)
     ]
     return "\n".join([INTRODUCTION, *sections])
@@ -41,4 +44,4 @@ def _helps(
 
 
 if __name__ == "__main__":
-    click.echo(page(), nl=False)
+    Path(sys.argv[1]).write_text(cli_reference(), encoding="utf-8")
