@@ -53,7 +53,9 @@ def run(case: Case) -> tuple[BacktestResult, Config, float]:
     evaluation = config.evaluation.model_copy(update={"backtest_cutoffs": case.cutoffs})
     config = config.model_copy(update={"label": label, "evaluation": evaluation})
     prepared = prepare(config, base_dir=path.parent)
-    result = backtest(prepared.panel, "churn", config=config, progress=print)
+    result = backtest(
+        prepared.panel, "churn", config=config, tables=prepared.tables, progress=print
+    )
     return result, config, time.perf_counter() - started
 
 
