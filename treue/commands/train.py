@@ -35,9 +35,9 @@ def command(config_path: Path) -> None:
     where = f" -c {config_path}" if config_path != Path("treue.toml") else ""
     click.echo(f"""
 Next:
-  treue score{where}             scores and reasons of all customers
-  treue backtest{where}          the same judgement at several past cutoffs
-  mlflow ui --backend-store-uri {result.tracking_uri}""")
+  scores and reasons of all customers    treue score{where}
+  the same judged at past cutoffs        treue backtest{where}
+  the models in MLflow                   mlflow ui --backend-store-uri {result.tracking_uri}""")
 
 
 def run(project: Project) -> TrainingResult:
