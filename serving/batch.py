@@ -4,11 +4,8 @@ from __future__ import annotations
 
 import json
 import logging
-import os
-import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from hashlib import sha256
@@ -23,6 +20,7 @@ import pyarrow.parquet as pq
 
 from treue.features.errors import TreueError
 from treue.features.tables import Tables
+from treue.serving.files import replacing
 from treue.serving.predict import Predictor, shared_panel
 from treue.serving.reasons import LANGUAGES, Storyteller
 
@@ -283,41 +281,3 @@ class _Columns:
             "families": self._families,
             "source": self._predictor.source,
         }
-
-
-@contextmanager
-def replacing(path: Path) -> Iterator[Path]:
-    """Give a partial file beside `path` to write; on success, put it in place of `path` at once.
-
-    On an error the partial file is removed and `path` stays as it was.
-    """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".partial", dir=path.parent)
-    partial = Path(name)
-    try:
-        yield partial
-        os.fsync(descriptor)
-        partial.chmod(0o666 & ~_umask())
-        partial.replace(path)
-    except BaseException:
-        partial.unlink(missing_ok=True)
-        raise
-    finally:
-        os.close(descriptor)
-    _sync_folder(path.parent)
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
-
-
-def _sync_folder(folder: Path) -> None:
-    """Make the rename itself durable; Windows has no folder handles, and needs none."""
-    if os.name == "posix":
-        descriptor = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import difflib
 import logging
 import time
 import tomllib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
@@ -15,173 +14,18 @@ from typing import Any, Self
 
 import numpy as np
 import pandas as pd
-import pyarrow.compute as pc
 
-from treue.features.catalogue import FAMILIES
 from treue.features.errors import TreueError
 from treue.features.family import Family
-from treue.features.panel import Churn, Referral, build_panel
 from treue.features.tables import Tables
 from treue.models.bundle import Bundle
 from treue.models.explain import Explanation, explain
-from treue.serving.reasons import Storyteller
+from treue.serving.absent import nearest, why_not_scored
+from treue.serving.definition import PanelDefinition
+from treue.serving.explanation import CustomerExplanation
 from treue.serving.registry import fetched_bundle, is_registry_uri
 
 log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True)
-class PanelDefinition:
-    """How the panel of a model's training was made; scoring makes it the same way.
-
-    Attributes
-    ----------
-    lookback
-        Days before the cutoff in which a customer must have bought to be eligible.
-    churn, decline_share, referral
-        As `build_panel` takes them.
-    left_out
-        Families of the catalogue that the training left out.
-    own_families
-        Files of the families that the company added.
-    """
-
-    lookback: int
-    churn: Churn
-    decline_share: float
-    referral: Referral
-    left_out: tuple[str, ...]
-    own_families: tuple[str, ...]
-
-    @classmethod
-    def from_toml(cls, text: str) -> Self:
-        """Read the definition from the treue.toml that a bundle carries."""
-        config = tomllib.loads(text)
-        try:
-            label, features = config["label"], config["features"]
-            return cls(
-                lookback=label["lookback_days"],
-                churn=label["churn"],
-                decline_share=label["decline_share"],
-                referral=label["referral"],
-                left_out=tuple(features["leave_out"]),
-                own_families=tuple(features["families"]),
-            )
-        except KeyError as error:
-            raise TreueError(
-                f"the model's treue.toml lacks {error.args[0]!r}, which says how its panel was "
-                "made; train the model again, or score a ready panel with predict_panel"
-            ) from None
-
-    def build(
-        self, tables: Tables, cutoff: datetime, *, own_families: Sequence[Family] = ()
-    ) -> pd.DataFrame:
-        """Build the panel of all customers eligible at `cutoff`, without labels.
-
-        Own families are given as objects: code is never loaded because a bundle names it.
-        """
-        if len(own_families) != len(self.own_families):
-            raise TreueError(
-                f"the model was trained with families of the company's own "
-                f"({', '.join(self.own_families) or 'none'}), {len(own_families)} are given; "
-                "load them with features.catalogue.load_family and give them as own_families"
-            )
-        kept = [family for family in FAMILIES if family.name not in self.left_out]
-        return build_panel(
-            tables,
-            [cutoff],
-            horizon=None,
-            lookback=self.lookback,
-            churn=self.churn,
-            decline_share=self.decline_share,
-            referral=self.referral,
-            families=(*kept, *own_families),
-        )
-
-
-@dataclass(frozen=True)
-class CustomerExplanation:
-    """Why one customer is scored as they are.
-
-    Attributes
-    ----------
-    target
-        ``"churn"`` or ``"referral"``.
-    customer_id, cutoff
-        The customer and the moment of knowledge.
-    probability, base_probability
-        The customer's probability, and the one that a row without any contribution would get.
-    raw, base
-        The same in log-odds: ``base + sum(contributions) == raw``.
-    contributions, points
-        By feature, in log-odds and in percentage points:
-        ``100 * base_probability + sum(points) == 100 * probability``.
-    values
-        The customer's value by feature; None where there is none.
-    families
-        Family by feature.
-    language, currency
-        What reasons are written in unless asked otherwise.
-    """
-
-    target: str
-    customer_id: str
-    cutoff: datetime | None
-    probability: float
-    base_probability: float
-    raw: float
-    base: float
-    contributions: Mapping[str, float]
-    points: Mapping[str, float]
-    values: Mapping[str, Any]
-    families: Mapping[str, str] = field(default_factory=dict)
-    language: str = "en"
-    currency: str = "EUR"
-
-    @property
-    def family_contributions(self) -> dict[str, float]:
-        """Contributions summed by family, in log-odds, largest first."""
-        return self._by_family(self.contributions)
-
-    @property
-    def family_points(self) -> dict[str, float]:
-        """Points summed by family, largest first."""
-        return self._by_family(self.points)
-
-    def reasons(self, language: str | None = None) -> list[str]:
-        """Three to five sentences, most important first."""
-        storyteller = Storyteller(
-            tuple(self.points),
-            families=self.families,
-            language=language or self.language,
-            currency=self.currency,
-        )
-        return storyteller.tell(np.array(list(self.points.values())), list(self.values.values()))
-
-    def to_dict(self, language: str | None = None) -> dict[str, Any]:
-        """Everything as plain values that JSON can hold."""
-        return {
-            "target": self.target,
-            "customer_id": self.customer_id,
-            "cutoff": self.cutoff.isoformat() if self.cutoff else None,
-            "probability": self.probability,
-            "base_probability": self.base_probability,
-            "raw": self.raw,
-            "base": self.base,
-            "reasons": self.reasons(language),
-            "family_points": self.family_points,
-            "family_contributions": self.family_contributions,
-            "points": dict(self.points),
-            "contributions": dict(self.contributions),
-            "values": dict(self.values),
-        }
-
-    def _by_family(self, by_feature: Mapping[str, float]) -> dict[str, float]:
-        sums: dict[str, float] = {}
-        for name, number in by_feature.items():
-            family = self.families.get(name, "other")
-            sums[family] = sums.get(family, 0.0) + number
-        return dict(sorted(sums.items(), key=lambda item: -abs(item[1])))
 
 
 @dataclass(frozen=True)
@@ -368,44 +212,18 @@ class Predictor:
             currency=self.currency,
         )
 
+    def _why_not(self, customer_id: str, scored: _Scored) -> str:
+        if scored.tables is None or scored.cutoff is None:
+            known = scored.panel["customer_id"].astype(str)
+            return f"customer {customer_id!r} is not in the panel; {nearest(customer_id, known)}"
+        return why_not_scored(customer_id, scored.tables, scored.cutoff, self.definition)
+
     def _predict(self, scored: _Scored) -> pd.DataFrame:
         raw = self.bundle.model.decision_function(scored.panel)
         self._scored = scored
         keys = [name for name in ("customer_id", "cutoff") if name in scored.panel]
         frame = scored.panel[keys].reset_index(drop=True)
         return frame.assign(probability=1 / (1 + np.exp(-raw)), raw=raw)
-
-    def _why_not(self, customer_id: str, scored: _Scored) -> str:
-        if scored.tables is None or scored.cutoff is None:
-            known = scored.panel["customer_id"].astype(str).tolist()
-            return f"customer {customer_id!r} is not in the panel{_nearest(customer_id, known)}"
-        known_tables = scored.tables.known_at(scored.cutoff)
-        purchases = known_tables.frames["purchases"]
-        if "is_return" in purchases.column_names:
-            purchases = purchases.filter(pc.invert(pc.fill_null(purchases["is_return"], False)))
-        own = purchases.filter(pc.equal(purchases["customer_id"], customer_id))
-        day = f"{scored.cutoff:%Y-%m-%d}"
-        if own.num_rows == 0:
-            known = pc.unique(purchases["customer_id"]).to_pylist()
-            return (
-                f"customer {customer_id!r} never bought until {day}{_nearest(customer_id, known)}"
-            )
-        definition = self.definition
-        last: datetime = pc.max(own["purchased_at"]).as_py()
-        ago = (scored.cutoff - last).days
-        if definition.churn == "contract":
-            why = "no contract was running"
-        elif ago >= definition.lookback:
-            why = (
-                f"the last purchase was {ago} days before ({last:%Y-%m-%d}), the lookback is "
-                f"{definition.lookback} days"
-            )
-        else:
-            why = f"nothing was spent in the lookback of {definition.lookback} days"
-        return (
-            f"customer {customer_id!r} is not scored at {day}: {why}, so there is nobody to lose; "
-            "choose an earlier cutoff"
-        )
 
 
 def shared_panel(
@@ -427,10 +245,3 @@ def plain(value: Any) -> Any:
     if pd.isna(value):
         return None
     return value.item() if isinstance(value, np.generic) else value
-
-
-def _nearest(customer_id: str, known: list[str]) -> str:
-    """End a message with up to five similar ids of about the same length."""
-    similar = [other for other in known if other and abs(len(other) - len(customer_id)) <= 1]
-    close = difflib.get_close_matches(customer_id, similar[:20_000], n=5, cutoff=0.6)
-    return f"; nearest are {', '.join(close)}" if close else "; check the id"

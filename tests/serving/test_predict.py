@@ -12,7 +12,8 @@ import pytest
 from treue.features.errors import TreueError
 from treue.features.family import Family, Feature, Stream
 from treue.models.errors import BundleError, ModelError
-from treue.serving.predict import PanelDefinition, Predictor, shared_panel
+from treue.serving.definition import PanelDefinition
+from treue.serving.predict import Predictor, shared_panel
 
 CUTOFF = datetime(2023, 7, 1)
 

@@ -14,7 +14,8 @@ from treue.commands.project import Project, open_project
 from treue.commands.shared import config_option, cutoff_option, global_options, language_option
 
 if TYPE_CHECKING:
-    from treue.serving.predict import CustomerExplanation, Predictor
+    from treue.serving.explanation import CustomerExplanation
+    from treue.serving.predict import Predictor
 
 WORDS = {
     "de": {

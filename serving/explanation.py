@@ -1,0 +1,97 @@
+"""Why one customer is scored as they are."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import numpy as np
+
+from treue.serving.reasons import Storyteller
+
+
+@dataclass(frozen=True)
+class CustomerExplanation:
+    """Why one customer is scored as they are.
+
+    Attributes
+    ----------
+    target
+        ``"churn"`` or ``"referral"``.
+    customer_id, cutoff
+        The customer and the moment of knowledge.
+    probability, base_probability
+        The customer's probability, and the one that a row without any contribution would get.
+    raw, base
+        The same in log-odds: ``base + sum(contributions) == raw``.
+    contributions, points
+        By feature, in log-odds and in percentage points:
+        ``100 * base_probability + sum(points) == 100 * probability``.
+    values
+        The customer's value by feature; None where there is none.
+    families
+        Family by feature.
+    language, currency
+        What reasons are written in unless asked otherwise.
+    """
+
+    target: str
+    customer_id: str
+    cutoff: datetime | None
+    probability: float
+    base_probability: float
+    raw: float
+    base: float
+    contributions: Mapping[str, float]
+    points: Mapping[str, float]
+    values: Mapping[str, Any]
+    families: Mapping[str, str] = field(default_factory=dict)
+    language: str = "en"
+    currency: str = "EUR"
+
+    @property
+    def family_contributions(self) -> dict[str, float]:
+        """Contributions summed by family, in log-odds, largest first."""
+        return self._by_family(self.contributions)
+
+    @property
+    def family_points(self) -> dict[str, float]:
+        """Points summed by family, largest first."""
+        return self._by_family(self.points)
+
+    def reasons(self, language: str | None = None) -> list[str]:
+        """Three to five sentences, most important first."""
+        storyteller = Storyteller(
+            tuple(self.points),
+            families=self.families,
+            language=language or self.language,
+            currency=self.currency,
+        )
+        return storyteller.tell(np.array(list(self.points.values())), list(self.values.values()))
+
+    def to_dict(self, language: str | None = None) -> dict[str, Any]:
+        """Everything as plain values that JSON can hold."""
+        return {
+            "target": self.target,
+            "customer_id": self.customer_id,
+            "cutoff": self.cutoff.isoformat() if self.cutoff else None,
+            "probability": self.probability,
+            "base_probability": self.base_probability,
+            "raw": self.raw,
+            "base": self.base,
+            "reasons": self.reasons(language),
+            "family_points": self.family_points,
+            "family_contributions": self.family_contributions,
+            "points": dict(self.points),
+            "contributions": dict(self.contributions),
+            "values": dict(self.values),
+        }
+
+    def _by_family(self, by_feature: Mapping[str, float]) -> dict[str, float]:
+        sums: dict[str, float] = {}
+        for name, number in by_feature.items():
+            family = self.families.get(name, "other")
+            sums[family] = sums.get(family, 0.0) + number
+        return dict(sorted(sums.items(), key=lambda item: -abs(item[1])))
