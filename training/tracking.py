@@ -275,7 +275,8 @@ class Store:
     @contextmanager
     def _as_current(self) -> Iterator[None]:
         """MLflow looks a logged model up in the current store, whichever client is asked."""
-        before = mlflow.get_tracking_uri()
+        # MLflow writes the store into this variable too; None clears both
+        before = os.environ.get("MLFLOW_TRACKING_URI")
         mlflow.set_tracking_uri(self.uri)
         try:
             yield

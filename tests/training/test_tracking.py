@@ -191,6 +191,10 @@ def test_a_store_that_is_no_database_is_named(tmp_path):
         Store(uri=f"sqlite:///{tmp_path / 'mlflow.db'}")
 
 
+def test_registering_leaves_the_environment_as_it_was(store, registered):
+    assert "MLFLOW_TRACKING_URI" not in os.environ
+
+
 def test_the_users_own_current_store_stays_as_it_was(store, registered):
     assert mlflow.get_tracking_uri() != store.uri
 
