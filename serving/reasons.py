@@ -97,13 +97,22 @@ class Storyteller:
         self._currency = currency
         self._features = [describe(name) for name in names]
         self._phrases = [_phrase(feature, language) for feature in self._features]
+        self._waves = [i for i, f in enumerate(self._features) if f.unit == "wave"]
         self._families = [
             families.get(name, feature.family)
             for name, feature in zip(names, self._features, strict=True)
         ]
 
     def tell(self, points: np.ndarray, values: Sequence[Any]) -> list[str]:
-        """Sentences for one customer from points (k,) and values in the same order."""
+        """Sentences for one customer from points (k,) and values in the same order.
+
+        Sine and cosine of the season are told as one.
+        """
+        if self._waves:
+            first, *others = self._waves
+            points = points.copy()
+            points[first] = points[self._waves].sum()
+            points[others] = 0.0
         return [
             f"{self._phrases[i]}{self._value(i, values[i])} "
             f"({format_points(float(points[i]), self._language)})"

@@ -172,3 +172,14 @@ def test_every_feature_of_the_catalogue_makes_a_sentence(language):
 def test_another_language_is_refused():
     with pytest.raises(TreueError, match="language 'fr': reasons are written in de or en"):
         reasons(POINTS, VALUES, language="fr")
+
+
+def test_sine_and_cosine_of_the_season_are_told_as_one():
+    told = reasons(
+        {"calendar_sin": -6.0, "orders_90": 4.0, "calendar_cos": -5.0},
+        {"calendar_sin": 0.1, "orders_90": 2.0, "calendar_cos": 0.9},
+        language="de",
+    )
+    assert told[0].startswith("Jahreszeit (")
+    assert "11" in told[0]
+    assert len(told) == 2
