@@ -2,14 +2,13 @@
 
 A trader with its own service crew in the German-speaking market sells goods, service hours and
 service contracts to small firms. What drives its customers is stated, with every coefficient, in
-`treue.features.simulate_world`; how that becomes tables, in `simulate_orders` and
-`simulate_events`. Because the mechanisms are known, so is every customer's true probability of
+`treue.features.simulate_world`; `simulate_orders`, `simulate_negotiations` and `simulate_events`
+make tables of it. Because the mechanisms are known, so is every customer's true probability of
 leaving or recommending, given the company's state at a cutoff: the best any model could say.
 """
 
 from __future__ import annotations
 
-import copy
 import logging
 import time
 from dataclasses import dataclass, field
@@ -17,16 +16,13 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
 import pandas as pd
-import pyarrow as pa
 import pyarrow.parquet as pq
 
-from treue.features import simulate_events as events
-from treue.features import simulate_orders as orders
 from treue.features.errors import TreueError
-from treue.features.simulate_names import INDUSTRIES
-from treue.features.simulate_world import INITIAL_SHARE, Floats, Outcome, World
+from treue.features.simulate_orders import WORKING_DAYS_YEAR
+from treue.features.simulate_plan import Plan
+from treue.features.simulate_world import Outcome
 
 if TYPE_CHECKING:
     from treue.features.tables import Tables
@@ -38,103 +34,15 @@ ATTRIBUTES = ("industry", "employees", "region", "invoice_format")
 NOISE = ("region", "invoice_format")
 SENSITIVE = ("owner_age_group",)
 KNOWN_DRIVERS = {
-    "recency_days": +1,
-    "gap_mean_days": +1,
-    "overdue_ratio": +1,
-    "orders_365": -1,
+    "quotes_lost_90": +1,
+    "complaint_open_days": +1,
     "complaints_open": +1,
-    "negotiations_lost": +1,
+    "complaint_severity_decayed_90": +1,
+    "amount_decayed_90": -1,
+    "gap_mean_days": +1,
+    "expected_margin_year": -1,
+    "attribute_employees": -1,
 }
-
-
-@dataclass(frozen=True)
-class _Plan:
-    """All that a company follows from: the same plan, the same company."""
-
-    n_customers: int
-    seed: tuple[int, ...]
-    start: datetime
-    end: datetime
-    first_number: int = 0
-
-    def working_days(self, end: datetime) -> np.ndarray:
-        """Midnight of each working day from the start, up to before `end`."""
-        every = np.arange(np.datetime64(self.start, "D"), np.datetime64(end, "D"))
-        return every[np.is_busday(every)].astype("datetime64[us]")
-
-    def world(self, until: datetime) -> World:
-        """Return the company on the morning of a day, with the log of all that came before."""
-        rng = np.random.default_rng((*self.seed, 0))
-        world = World(self.n_customers, rng, industries=len(INDUSTRIES))
-        days = self.working_days(until)
-        joining_ends = len(self.working_days(self.end)) - 60
-        for day, season in enumerate(_season(days)):
-            share = 1 / (joining_ends - day) if day < joining_ends else 0.0
-            world.step(day, season=season, joining=share)
-        return world
-
-    def stays_away(
-        self, outcome: Outcome, cutoff: datetime, horizon: int, replicates: int
-    ) -> tuple[Floats, World]:
-        """Each customer's probability that the outcome does not come within the window."""
-        world = self.world(cutoff)
-        world.log = None
-        first = len(self.working_days(cutoff))
-        season = _season(self.working_days(cutoff + timedelta(days=horizon)))
-        total = np.zeros(self.n_customers)
-        for replicate in range(replicates):
-            future = copy.deepcopy(world)
-            future.rng = np.random.default_rng((*self.seed, 2, replicate))
-            probability = np.ones(self.n_customers)
-            for day in range(first, len(season)):
-                probability *= 1 - future.step(day, season=season[day], without=outcome)
-            total += probability
-        return total / replicates, world
-
-    def tables(self) -> tuple[dict[str, pa.Table], World]:
-        """Live from start to end, and tell what happened."""
-        world = self.world(self.end)
-        setting = events.Setting(
-            world=world,
-            rng=np.random.default_rng((*self.seed, 1)),
-            days=self.working_days(self.end),
-            end=np.datetime64(self.end, "us"),
-            first_number=self.first_number,
-        )
-        return _tell(setting), world
-
-
-def _season(days: np.ndarray) -> Floats:
-    year_day = (days - days.astype("datetime64[Y]")) / np.timedelta64(1, "D")
-    return 1 + 0.06 * np.cos(2 * np.pi * (year_day - 100) / 365.25)
-
-
-def _tell(setting: events.Setting) -> dict[str, pa.Table]:
-    world = setting.world
-    n = len(world.base)
-    terms = orders.draw_terms(setting)
-    placed = orders.draw_orders(setting)
-    bought, totals = orders.purchases(setting, terms, placed)
-    first_order = np.full(n, setting.end)
-    np.minimum.at(first_order, placed.who, placed.moment)
-
-    joined = np.zeros(n, dtype=np.int64)
-    day, who = setting.logged("join", 2)
-    joined[who] = day
-    since = setting.days[joined].copy()
-    initial = np.flatnonzero(np.arange(n) < round(INITIAL_SHARE * n))
-    years = 1.05 + 4 * np.exp(0.4 * world.loyalty[initial]) * setting.rng.random(len(initial))
-    since[initial] -= (years * 365).astype("m8[D]")
-    return {
-        "customers": events.customers(setting, since, terms.expected_margin_year),
-        "purchases": orders.with_returns(setting, bought),
-        "negotiations": orders.negotiations(setting, terms, placed, totals),
-        "complaints": events.complaints(setting, terms.order_value),
-        "referrals": events.referrals(setting, first_order),
-        "payments": orders.payments(setting, terms, placed, totals),
-        "contacts": events.contacts(setting, joined),
-        "contracts": events.contracts(setting, terms.contract_value),
-    }
 
 
 @dataclass(frozen=True)
@@ -153,13 +61,15 @@ class Simulation:
     attributes, sensitive, noise
         Names of customers columns: features, never features, and features that drive nothing.
     known_drivers
-        Observable features that must matter for churn, with the sign of their effect.
+        Features of the catalogue that must matter for churn, with the sign of their effect. Not
+        among them: recency, which tells nothing beyond how often a customer orders and what is
+        known of complaints and prices, because chance is without memory here.
     """
 
     frames: dict[str, pd.DataFrame]
     observed_until: datetime
     drivers: pd.DataFrame
-    plan: _Plan = field(repr=False)
+    plan: Plan = field(repr=False)
     attributes: tuple[str, ...] = ATTRIBUTES
     sensitive: tuple[str, ...] = SENSITIVE
     noise: tuple[str, ...] = NOISE
@@ -255,14 +165,14 @@ def simulate(
     """
     _check_size(n_customers, months)
     started = time.perf_counter()
-    plan = _Plan(n_customers, (seed,), start, _add_months(start, months))
+    plan = Plan(n_customers, (seed,), start, _add_months(start, months))
     tables, world = plan.tables()
     drivers = pd.DataFrame(
         {
             "customer_id": tables["customers"]["customer_id"].to_pandas(),
             "loyalty": world.loyalty,
             "price_sensitivity": world.price_sensitivity,
-            "base_orders_year": world.base * orders.WORKING_DAYS_YEAR,
+            "base_orders_year": world.base * WORKING_DAYS_YEAR,
             "discontent": world.discontent,
             "satisfaction": world.satisfaction,
         }
@@ -300,7 +210,7 @@ def simulate_to_parquet(
     end = _add_months(start, months)
     for number, first in enumerate(range(0, n_customers, chunk)):
         size = min(chunk, n_customers - first)
-        tables, _ = _Plan(size, (seed, number), start, end, first).tables()
+        tables, _ = Plan(size, (seed, number), start, end, first).tables()
         for name, each in tables.items():
             (folder / name).mkdir(parents=True, exist_ok=True)
             pq.write_table(each, folder / name / f"{number:05d}.parquet")

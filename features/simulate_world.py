@@ -1,13 +1,13 @@
 r"""The mechanisms of the simulated company, day by day.
 
 Every customer has fixed traits: loyalty :math:`L` and price sensitivity :math:`S`, standard
-normal, and a base intensity of orders a working day, :math:`B = 0.047 \exp(e + 0.4 z)` with
-:math:`e` from -0.3 to 0.3 by industry and :math:`z` standard normal. What moves is the discontent
+normal, and a base intensity of orders a working day, :math:`B = 0.044 \exp(e + 0.35 z)` with
+:math:`e` from -0.45 to 0.45 by industry and :math:`z` standard normal. What moves is the discontent
 :math:`D = hurt + scar + open`, and with it the satisfaction :math:`\exp(-b D)`,
-:math:`b = 2.2 \exp(-0.1 L)`. Nothing happens at weekends. On a working day a customer does at
+:math:`b = 2.4 \exp(-0.06 L)`. Nothing happens at weekends. On a working day a customer does at
 most one of these, with a probability from the intensity:
 
-- **order**: :math:`B \exp(-b D)`, times 1.25 under a running contract, times a season of 6 %
+- **order**: :math:`B \exp(-b D)`, times 1.25 under a running contract, times a season of 4 %
   up or down. There is no switch for "has left": discontent alone brings the intensity to nearly
   nothing. A demand is haggled over with probability :math:`\sigma(-2.4 + 0.6 S + 0.8 D)`; of
   these, 10 % + 15 % D (at most 60 %) end as lost quotes, without an order.
@@ -22,7 +22,7 @@ most one of these, with a probability from the intensity:
 
 What changes D:
 
-- 6 % of orders go wrong. 15 % of these are never spoken of and hurt by 0.8: the silent ones. The
+- 7 % of orders go wrong. 5 % of these are never spoken of and hurt by 0.6: the silent ones. The
   others complain within days. The weight of a complaint is (0.4 + 0.2 severity) x blame (us 1,
   unclear 0.8, the customer 0.5); as long as it is open it adds 0.2 + 0.07 a working day, up to
   1.6, times its weight. It is resolved with a daily chance of 0.004 + 0.12 exp(-days / 15), so
@@ -30,8 +30,8 @@ What changes D:
 - Resolution within ten working days leaves 40 % of that as hurt, later 70 %, with goodwill 20 %
   less, and 8 % of the weight as a scar: good resolution does not fully heal. For twenty working
   days a complaint may be reopened (0.5 % a day), which hurts by 0.3.
-- A lost quote or price talk hurts by 0.4, one lost to a competitor's offer by 0.8 (both times
-  exp(0.1 S) for talks); a talk won heals 10 % of the hurt. Cancelling hurts by 0.3.
+- A lost quote or price talk hurts by 0.4, a talk about a competitor's offer by 0.8; a talk won
+  heals 10 % of the hurt. Cancelling hurts by 0.3.
 - Hurt halves every 65 working days (a quarter) and ends at 3; scars halve every 780.
 """
 
@@ -82,9 +82,9 @@ class World:
         self.loyalty = rng.standard_normal(n)
         self.price_sensitivity = rng.standard_normal(n)
         self.size = rng.standard_normal(n)
-        effect = np.linspace(-0.3, 0.3, industries)[self.industry]
-        self.base = 0.047 * np.exp(effect + 0.4 * self.size)
-        self.base_slope = 2.2 * np.exp(-0.1 * self.loyalty)
+        effect = np.linspace(-0.45, 0.45, industries)[self.industry]
+        self.base = 0.044 * np.exp(effect + 0.35 * self.size)
+        self.base_slope = 2.4 * np.exp(-0.06 * self.loyalty)
 
         self.hurt = np.zeros(n)
         self.scar = np.zeros(n)
@@ -211,9 +211,9 @@ class World:
     def _order(self, who: Ints, day: int, haggled: Floats, d: Floats) -> None:
         rng, n = self.rng, len(who)
         over = rng.random(n) < haggled
-        wrong = (rng.random(n) < 0.06) & ~self.problem[who] & (self.complaint_age[who] < 0)
-        silent = wrong & (rng.random(n) < 0.15)
-        self.hurt[who[silent]] += 0.8
+        wrong = (rng.random(n) < 0.07) & ~self.problem[who] & (self.complaint_age[who] < 0)
+        silent = wrong & (rng.random(n) < 0.05)
+        self.hurt[who[silent]] += 0.6
         self.problem[who[wrong & ~silent]] = True
         delighted = ~wrong & (rng.random(n) < 0.07 * np.exp(-2 * d[who]))
         self.burst[who[delighted]] = np.minimum(self.burst[who[delighted]] + 1, 3)
@@ -259,7 +259,7 @@ class World:
         who = open_[self.rng.random(len(open_)) < 0.10]
         price = self.price_sensitivity[who]
         won = self.rng.random(len(who)) < 1 / (1 + np.exp(-0.2 + 0.3 * price))
-        blow = np.where(self.talk_competitor[who], 0.80, 0.40) * np.exp(0.1 * price)
+        blow = np.where(self.talk_competitor[who], 0.80, 0.40)
         self.hurt[who] = np.where(won, 0.9 * self.hurt[who], self.hurt[who] + blow)
         self._write("decide", day, self.talk[who], won)
         self.talk[who] = NEVER
