@@ -13,6 +13,7 @@ import logging
 import time
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -75,9 +76,9 @@ class Simulation:
     noise: tuple[str, ...] = NOISE
     known_drivers: dict[str, int] = field(default_factory=KNOWN_DRIVERS.copy)
 
-    @property
+    @cached_property
     def tables(self) -> Tables:
-        """The frames, checked, as `Tables`."""
+        """The frames, checked, as `Tables`; checked once."""
         from treue.features.tables import Tables
 
         return Tables.from_frames(
