@@ -11,6 +11,7 @@ import narwhals.stable.v2 as nw
 from treue.features.family import WINDOWS, Family, Feature, Lazy, Rows, Stream, over, windows
 from treue.features.windows import (
     DAY,
+    EVER,
     age_days,
     count,
     decayed,
@@ -22,7 +23,6 @@ from treue.features.windows import (
     within,
 )
 
-EVER = within(None)
 OPEN = nw.col("resolved_age").is_null()
 RESOLVED = ~OPEN
 RESOLVED_AT = ("complaints.resolved_at",)

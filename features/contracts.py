@@ -9,7 +9,7 @@ from __future__ import annotations
 import narwhals.stable.v2 as nw
 
 from treue.features.family import Family, Feature, Lazy, Rows, Stream
-from treue.features.windows import DAY, count, largest, money, number, smallest, within
+from treue.features.windows import DAY, EVER, count, largest, money, number, smallest
 
 RENEWAL_DAYS = 45
 """A contract that starts within so many days of the end of an earlier one renews it."""
@@ -33,7 +33,6 @@ def renewals(tables: Rows) -> Lazy:
     )
 
 
-EVER = within(None)
 ENDS = ("contracts.ends_at",)
 CANCELLED = ("contracts.cancelled_at",)
 RUNNING = nw.col("ends_age").is_null() | (nw.col("ends_age") < 0)

@@ -6,6 +6,7 @@ import narwhals.stable.v2 as nw
 
 from treue.features.family import WINDOWS, Family, Feature, Lazy, Rows, Stream, over, step, windows
 from treue.features.windows import (
+    EVER,
     age_days,
     before,
     change,
@@ -20,7 +21,6 @@ from treue.features.windows import (
     within,
 )
 
-EVER = within(None)
 LOST = nw.col("outcome") == "lost"
 
 

@@ -10,10 +10,9 @@ from __future__ import annotations
 import narwhals.stable.v2 as nw
 
 from treue.features.family import Family, Feature, Lazy, Rows, Stream, over, windows
-from treue.features.windows import age_days, count, decayed, money, ratio, smallest, within
+from treue.features.windows import EVER, age_days, count, decayed, money, ratio, smallest, within
 
 DEPTH = 3
-EVER = within(None)
 
 
 def made(tables: Rows) -> Lazy:

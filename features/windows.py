@@ -34,6 +34,13 @@ def within(days: int | None, column: str = "age") -> nw.Expr:
     return nw.col(column) < days * DAY
 
 
+EVER = within(None)
+"""All history."""
+
+LAST = nw.col("next_age").is_null()
+"""The last event known: the next one, ``next_at``, lies ahead or never comes."""
+
+
 def before(days: int, column: str = "age") -> nw.Expr:
     """Whether an event lies in the window before, ``(cutoff - 2 days, cutoff - days]``."""
     return (nw.col(column) >= days * DAY) & (nw.col(column) < 2 * days * DAY)
