@@ -10,7 +10,8 @@ A     Both advantages lie above 0 with their whole 95 % interval, and the probab
       right probabilities would show by chance on as many rows.
 B     One advantage or both lie above 0 with the whole interval, none below 0 with the whole
       interval, but something is missing for A.
-C     Otherwise: a simple rule does as well. Use that.
+C     Otherwise. The verdict then says which simple rule serves for ranking and which for
+      probabilities; one is named for ranking only if its AUROC lies above 0.5 with its interval.
 ===== ==========================================================================================
 """
 
@@ -24,7 +25,7 @@ from babel.numbers import format_decimal
 from numpy.typing import ArrayLike
 
 from treue.models.errors import ModelError
-from treue.models.grade_words import WORDS
+from treue.models.grade_words import RULE_NAMES, WORDS
 from treue.models.intervals import LOWER_IS_BETTER, Interval, interval, paired_difference
 from treue.models.metrics import expected_calibration_error, weighted_calibration_error
 from treue.models.ranked import rank
@@ -78,6 +79,8 @@ class Grade:
     ece, ece_by_chance : float
         Calibration error of the model, and the one that exactly right probabilities would stay
         under in 95 % of cases on as many rows.
+    ranker : str
+        The best of the rules whose AUROC lies above 0.5 with its whole interval; "" if none does.
     reasons : mapping
         Language ("en", "de") to four sentences: verdict, ranking, probabilities, calibration.
     """
@@ -87,6 +90,7 @@ class Grade:
     log_loss: Comparison
     ece: float
     ece_by_chance: float
+    ranker: str
     reasons: Mapping[str, tuple[str, ...]]
 
     @property
@@ -97,6 +101,7 @@ class Grade:
             "log_loss": self.log_loss.as_dict(),
             "ece": self.ece,
             "ece_by_chance": self.ece_by_chance,
+            "ranker": self.ranker or None,
         }
 
     def as_dict(self) -> dict[str, object]:
@@ -141,11 +146,12 @@ def grade(
     ece = expected_calibration_error(y, p)
     by_chance = calibration_error_by_chance(p, seed=seed)
     letter = _letter(auroc, log_loss, calibrated=ece <= max(CALIBRATED, by_chance))
+    ranker = _ranker(y, baselines, groups=groups, n_bootstrap=n_bootstrap, seed=seed)
     reasons = {
-        language: _sentences(language, letter, auroc, log_loss, ece, by_chance)
+        language: _sentences(language, letter, ranker, auroc, log_loss, ece, by_chance)
         for language in WORDS
     }
-    return Grade(letter, auroc, log_loss, ece, by_chance, reasons)
+    return Grade(letter, auroc, log_loss, ece, by_chance, ranker, reasons)
 
 
 def calibration_error_by_chance(p: ArrayLike, *, seed: int = 0) -> float:
@@ -185,6 +191,22 @@ def _compare(
     return Comparison(model=model, rule=rules[best], rule_name=best, advantage=advantage)
 
 
+def _ranker(
+    y: ArrayLike,
+    baselines: Mapping[str, ArrayLike],
+    *,
+    groups: ArrayLike | None,
+    n_bootstrap: int,
+    seed: int,
+) -> str:
+    found = {
+        name: interval("auroc", y, q, groups=groups, n_bootstrap=n_bootstrap, seed=seed)
+        for name, q in baselines.items()
+    }
+    ranking = [name for name, auroc in found.items() if auroc.low > 0.5]
+    return max(ranking, key=lambda name: found[name].value, default="")
+
+
 def _letter(auroc: Comparison, log_loss: Comparison, *, calibrated: bool) -> Letter:
     outcomes = {auroc.outcome, log_loss.outcome}
     if outcomes == {"better"} and calibrated:
@@ -192,23 +214,42 @@ def _letter(auroc: Comparison, log_loss: Comparison, *, calibrated: bool) -> Let
     return "B" if "better" in outcomes and "worse" not in outcomes else "C"
 
 
+def _verdict(letter: Letter, ranker: str, auroc: Comparison, log_loss: Comparison) -> str:
+    """Which of the words for a letter say what was found."""
+    if letter != "C":
+        return letter
+    if auroc.outcome == "better":
+        return "C ranks better"
+    if log_loss.outcome == "better":
+        return "C states better" if ranker else "C states better, no ranker"
+    if not ranker:
+        return "C no ranker"
+    return "C one rule" if ranker == log_loss.rule_name else "C two rules"
+
+
 def _sentences(
     language: str,
     letter: Letter,
+    ranker: str,
     auroc: Comparison,
     log_loss: Comparison,
     ece: float,
     by_chance: float,
 ) -> tuple[str, ...]:
-    words = WORDS[language]
+    words, names = WORDS[language], RULE_NAMES[language]
 
     def number(value: float, pattern: str = "0.000") -> str:
-        return "–" if math.isnan(value) else format_decimal(value, pattern, locale=language)
+        if math.isnan(value):
+            return "–"
+        return format_decimal(value, pattern, locale=language).replace("-", "−")
+
+    def named(rule: str) -> str:
+        return names.get(rule, rule)
 
     def told(metric: str, compared: Comparison) -> str:
         return words[metric].format(
             model=number(compared.model),
-            rule=compared.rule_name,
+            rule=named(compared.rule_name),
             other=number(compared.rule),
             value=number(compared.advantage.value),
             low=number(compared.advantage.low),
@@ -217,7 +258,9 @@ def _sentences(
         )
 
     return (
-        words[letter].format(rule=log_loss.rule_name),
+        words[_verdict(letter, ranker, auroc, log_loss)].format(
+            rule=named(log_loss.rule_name), ranker=named(ranker)
+        ),
         told("auroc", auroc),
         told("log_loss", log_loss),
         words["calibration"].format(

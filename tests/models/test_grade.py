@@ -137,10 +137,68 @@ def test_reasons_say_verdict_ranking_closeness_and_calibration_in_both_languages
         f"average (limit 5.0; by chance alone up to {100 * found.ece_by_chance:.1f}).",
     )
     german = found.reasons["de"]
-    assert german[0].startswith("Note A: Das Modell ordnet Kunden besser und nennt bessere")
-    assert f"Modell {comma(f'{a.model:.3f}')}, beste einfache Regel „recency rule“" in german[1]
-    assert german[1].endswith(": besser, als Zufall erklärt.")
+    assert german[0].startswith("Note A: Das Modell ordnet Kunden nachweislich besser und")
+    assert f"Modell {comma(f'{a.model:.3f}')}, beste einfache Regel „Recency-Regel“" in german[1]
+    assert german[1].endswith(": nachweislich besser.")
     assert f"im Mittel um {comma(f'{100 * found.ece:.1f}')} Prozentpunkte daneben" in german[3]
+
+
+def advice(p, rules, y, language="en"):
+    return grade(y, p, rules, n_bootstrap=50).reasons[language][0]
+
+
+def test_a_c_without_a_rule_that_ranks_advises_not_to_rank():
+    y = np.array([1, 0, 0, 0] * 50)
+    rules = {
+        "recency rule": np.where(y == 1, 0.2, 0.3),  # ranks the wrong way round
+        "base rate": np.full(200, 0.25),
+    }
+    assert grade(y, rules["base rate"], rules).ranker == ""
+    assert advice(rules["base rate"], rules, y) == (
+        "Grade C: the model is not shown to be better than simple rules, nor does any simple rule "
+        "rank better than chance: do not rank customers by these data yet; see treue check. For "
+        "probabilities alone use “base rate”."
+    )
+    german = advice(rules["base rate"], rules, y, "de")
+    assert "auch keine einfache Regel ordnet Kunden besser als der Zufall" in german
+    assert german.endswith("Allein für Wahrscheinlichkeiten verwenden Sie „Grundrate“.")
+
+
+def test_a_c_names_a_rule_for_ranking_and_another_for_probabilities():
+    y, _, rules = world()
+    boastful = expit(4 * logit(rules["recency rule"]))
+    two = {"boastful": boastful, "base rate": rules["base rate"]}
+    assert advice(boastful, {**two}, y).endswith(
+        "to rank customers use “boastful”, for probabilities “base rate”."
+    )
+    assert advice(boastful, two, y, "de").endswith(
+        "verwenden Sie für die Rangfolge „boastful“, für Wahrscheinlichkeiten „Grundrate“."
+    )
+
+
+def test_a_c_that_ranks_better_is_advised_against_for_probabilities_only():
+    y, truth, rules = world()
+    assert advice(expit(logit(truth) + 2.5), rules, y) == (
+        "Grade C: the model ranks customers better than simple rules but states worse "
+        "probabilities; for probabilities use “recency rule”."
+    )
+
+
+def test_a_c_that_states_better_probabilities_is_advised_against_for_ranking_only():
+    y, truth, _ = world()
+    boastful = expit(9 * logit(truth))
+    rules = {"boastful": boastful, "base rate": np.full(len(y), 0.999)}
+    assert advice(np.full(len(y), y.mean()), rules, y) == (
+        "Grade C: the model states better probabilities than simple rules but ranks customers "
+        "worse; to rank customers use “boastful”."
+    )
+
+
+def test_a_negative_figure_has_a_minus_sign():
+    y, truth, rules = world()
+    found = grade(y, expit(logit(truth) + 2.5), rules, n_bootstrap=50)
+    assert "advantage −0." in found.reasons["en"][2]
+    assert "Vorsprung −0," in found.reasons["de"][2]
 
 
 def test_a_c_names_the_rule_to_use():
@@ -149,9 +207,9 @@ def test_a_c_names_the_rule_to_use():
     assert found.reasons["en"][0] == (
         "Grade C: the model is not shown to be better than simple rules; use “recency rule”."
     )
-    assert found.reasons["de"][0].endswith("verwenden Sie „recency rule“.")
+    assert found.reasons["de"][0].endswith("verwenden Sie „Recency-Regel“.")
     assert "worse beyond noise" in found.reasons["en"][2]
-    assert "schlechter, als Zufall erklärt" in found.reasons["de"][2]
+    assert "nachweislich schlechter" in found.reasons["de"][2]
 
 
 def test_a_grade_is_ready_for_json():
