@@ -14,6 +14,9 @@ from treue.models.errors import ModelError
 Kind = Literal["numeric", "categorical"]
 Floats = npt.NDArray[np.float64]
 
+NO_FEATURES = frozenset({"customer_id", "cutoff", "churned", "referred"})
+"""Keys and labels of a panel."""
+
 logger = logging.getLogger(__name__)
 
 
@@ -91,8 +94,8 @@ class Columns:
         """Return how a panel differs from these columns, one line a column; "" when it fits.
 
         Order does not matter and additional columns do no harm; they are listed only beside a
-        missing one, since one of them may be it under another name. A column without any value
-        fits every kind.
+        missing one, since one of them may be it under another name; keys and labels may not, and
+        are not listed. A column without any value fits every kind.
         """
         found = {str(name): position for position, name in enumerate(X.columns)}
         lines = []
@@ -105,7 +108,7 @@ class Columns:
             if there not in (kind, "nothing") and not column.isna().all():
                 lines.append(f"! {name}: {kind} in the model, {there} here")
         if any(line.startswith("-") for line in lines):
-            additional = [name for name in found if name not in self.names]
+            additional = [name for name in found if name not in NO_FEATURES.union(self.names)]
             lines += [f"+ {name}: not in the model" for name in additional[:10]]
             if len(additional) > 10:
                 lines.append(f"+ … and {len(additional) - 10} more that are not in the model")

@@ -102,6 +102,11 @@ def test_the_difference_names_missing_other_and_additional_columns():
     )
 
 
+def test_keys_and_labels_are_not_in_the_difference():
+    other = PANEL.drop(columns="orders_90").assign(customer_id="a", cutoff=1, churned=0, referred=1)
+    assert Columns.of(PANEL).difference(other) == "- orders_90: missing (numeric in the model)"
+
+
 def test_a_panel_that_differs_is_refused_with_the_difference_in_the_message():
     dated = PANEL.assign(orders_90=pd.Timestamp("2024-01-01"))
     with pytest.raises(
