@@ -214,7 +214,9 @@ class Evaluation(Section):
         default=100, description="rows under which a segment or group gets no figures of its own"
     )
     smallest_class: Count = Field(
-        default=20, description="customers of either outcome under which no model is made"
+        default=20,
+        description="customers of either outcome, in the training rows and in the held-out ones, "
+        "under which no model is made",
     )
 
 

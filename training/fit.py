@@ -123,8 +123,10 @@ def label_of(panel: pd.DataFrame, target: str) -> np.ndarray[Any, np.dtype[np.in
     return values.astype(np.int64)
 
 
-def check_enough(panel: pd.DataFrame, target: str, *, smallest: int) -> None:
-    """Refuse a panel with fewer than `smallest` customers of either outcome."""
+def check_enough(
+    panel: pd.DataFrame, target: str, *, smallest: int, held_out: bool = False
+) -> None:
+    """Refuse training (or held-out) rows with fewer than `smallest` customers of either outcome."""
     label = label_of(panel, target)
     customers = panel["customer_id"].to_numpy()
     told = {
@@ -134,10 +136,20 @@ def check_enough(panel: pd.DataFrame, target: str, *, smallest: int) -> None:
     for value, words in zip((1, 0), told, strict=True):
         found = len(np.unique(customers[label == value]))
         if found < smallest:
+            everybody = len(np.unique(customers))
+            if not held_out:
+                raise TreueError(
+                    f"{target}: {found} customers {words} among {everybody} in the training rows, "
+                    f"{smallest} are needed; bring a longer history or more customers, or change "
+                    "[label]"
+                )
+            days = [f"{cutoff:%Y-%m-%d}" for cutoff in cutoffs_of(panel)]
             raise TreueError(
-                f"{target}: {found} customers {words} among {len(np.unique(customers))} in the "
-                f"training rows, {smallest} are needed; bring a longer history or more customers, "
-                "or change [label]"
+                f"{target}: {found} customers {words} among {everybody} held out"
+                f"{' at ' if days else ''}{', '.join(days)}, {smallest} are needed to judge a "
+                "model (evaluation.smallest_class); check that data.observed_until is the day up "
+                "to which the data are complete, and the settings in [label]; else bring more "
+                "customers"
             )
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from treue.features.errors import TreueError
 from treue.training.config import parse_config
-from treue.training.fit import code_version, columns_left_out, fit, label_of
+from treue.training.fit import check_enough, code_version, columns_left_out, fit, label_of
 
 
 @pytest.fixture(scope="module")
@@ -71,6 +71,24 @@ def test_too_few_who_stay_are_refused_with_their_number(panel, quick):
     few = panel.assign(referred=(panel["customer_id"] > "C0004").astype("int8"))
     with pytest.raises(TreueError, match="referral: 5 customers who did not recommend"):
         fit(few, "referral", config=quick)
+
+
+def test_too_few_leavers_among_the_held_out_are_refused_with_the_cutoff(panel):
+    held_out = panel[panel["cutoff"] == panel["cutoff"].max()]
+    few = held_out.assign(churned=(held_out["customer_id"] < "C0002").astype("int8"))
+    with pytest.raises(
+        TreueError,
+        match=r"churn: 2 customers who left among 200 held out at 2024-07-01, 20 are needed to "
+        r"judge a model .*check that data.observed_until .* and the settings in \[label\]",
+    ):
+        check_enough(few, "churn", smallest=20, held_out=True)
+    check_enough(few, "churn", smallest=2, held_out=True)
+
+
+def test_held_out_customers_of_a_panel_without_cutoffs_may_be_too_few(panel_without_cutoffs):
+    few = panel_without_cutoffs.assign(referred=0)
+    with pytest.raises(TreueError, match="0 customers who recommended among 600 held out, 20"):
+        check_enough(few, "referral", smallest=20, held_out=True)
 
 
 def test_a_panel_in_which_nothing_varies_is_refused(panel, quick):
