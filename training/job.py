@@ -15,9 +15,10 @@ from treue.models.errors import ModelError
 from treue.models.explain import Explanation, explain
 from treue.training.artifacts import importance, metric_values, write_artifacts
 from treue.training.config import Config
+from treue.training.decision_words import WORDS
 from treue.training.evaluate import Evaluation, evaluate
 from treue.training.fingerprint import Fingerprint
-from treue.training.fit import fit
+from treue.training.fit import check_enough, fit
 from treue.training.prepare import Prepared, Progress
 from treue.training.promote import CHAMPION, Champion, Decision, decide, labels_until, promote
 from treue.training.report import CardFacts, model_card
@@ -75,6 +76,9 @@ class Job:
 
     def run(self) -> TargetResult:
         """Do everything; raises `TreueError` before anything is logged if data are too few."""
+        smallest = self.config.evaluation.smallest_class
+        check_enough(self.training, self.target, smallest=smallest)
+        check_enough(self.held_out, self.target, smallest=smallest, held_out=True)
         self.say(f"{self.target}: fitting on {len(self.training)} rows")
         bundle = fit(
             self.training, self.target, config=self.config, families=self.prepared.families
@@ -107,6 +111,7 @@ class Job:
             grade=evaluation.overall.grade.letter,
             held_out_from=self.held_out["cutoff"].min() if evaluation.time_forward else None,
             n_bootstrap=self.config.evaluation.bootstrap,
+            language=self.config.language,
         )
         log.info("%s: %s", self.target, decision.reason)
         for warning in decision.warnings:
@@ -204,7 +209,7 @@ class Job:
                 example=rows[list(bundle.model.columns_.names)].head(_EXAMPLE_ROWS),
                 metrics=overall,
                 tags=tags,
-                description=f"{grade.reasons['en'][0]} {decision.reason}.",
+                description=f"{grade.reasons[self.config.language][0]} {decision.reason}.",
             )
             if decision.promoted:
                 promote(self.store, self.name, version, reason=decision.reason)
@@ -234,8 +239,10 @@ def _other_question(champion_toml: str, config: Config) -> str:
     asked = tomllib.loads(champion_toml).get("label", {})
     now = config.label.model_dump()
     differing = [
-        f"label.{key} was {asked[key]}, now {value}"
+        WORDS[config.language]["setting"].format(key=f"label.{key}", before=asked[key], now=value)
         for key, value in now.items()
         if key in asked and asked[key] != value
     ]
-    return f"it answers another question: {', '.join(differing)}" if differing else ""
+    if not differing:
+        return ""
+    return WORDS[config.language]["other question"].format(settings=", ".join(differing))

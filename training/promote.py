@@ -6,11 +6,13 @@ from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+from babel.numbers import format_decimal
 from numpy.typing import ArrayLike
 
 from treue.features.errors import TreueError
 from treue.models.intervals import Interval, paired_difference
 from treue.models.metrics import log_loss
+from treue.training.decision_words import WORDS
 
 if TYPE_CHECKING:
     from treue.training.tracking import Store, Version
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 CHAMPION, PREVIOUS = "champion", "previous"
+_SIGNED = "+0.0000;-0.0000"
 
 
 @dataclass(frozen=True)
@@ -85,6 +88,7 @@ def decide(
     grade: str,
     held_out_from: datetime | None = None,
     n_bootstrap: int = 500,
+    language: str = "en",
 ) -> Decision:
     """Whether a new model takes the champion's place.
 
@@ -104,27 +108,23 @@ def decide(
         The challenger's grade against simple rules; ``"C"`` is warned of.
     held_out_from
         First held-out cutoff; a champion whose labels reach past it has seen part of the answers.
+    language
+        ``en`` or ``de``: of the reason and the warnings.
     """
-    warnings = []
-    if grade == "C":
-        warnings.append(
-            "the new model has grade C: it is not shown to be better than a simple rule, so "
-            "do not rely on it before treue check and treue backtest say more"
-        )
+    words = WORDS[language]
+
+    def number(value: float, pattern: str = "0.0000") -> str:
+        return format_decimal(value, pattern, locale=language).replace("-", "−")
+
+    warnings = [words["grade C"]] if grade == "C" else []
     own = log_loss(y, challenger)
     if champion is None:
-        return Decision(
-            True,
-            "the first model of its kind becomes champion",
-            challenger_log_loss=own,
-            warnings=tuple(warnings),
-        )
-    name = f"the champion (version {champion.version})"
+        return Decision(True, words["first"], challenger_log_loss=own, warnings=tuple(warnings))
+    name = words["champion"].format(version=champion.version)
     if champion.probabilities is None:
         return Decision(
             False,
-            f"{name} stays: it cannot score the held-out rows, so nothing is shown "
-            f"({champion.problem}); treue models promote moves by hand",
+            words["cannot score"].format(champion=name, problem=champion.problem),
             champion_version=champion.version,
             challenger_log_loss=own,
             warnings=tuple(warnings),
@@ -132,25 +132,23 @@ def decide(
     until = champion.labels_until
     if held_out_from is not None and until is not None and until > held_out_from:
         warnings.append(
-            f"{name} was trained on labels until {until:%Y-%m-%d}, past the first held-out "
-            f"cutoff {held_out_from:%Y-%m-%d}: it has seen part of the answers, so the "
-            "comparison flatters it"
+            words["has seen"].format(
+                champion=name, until=f"{until:%Y-%m-%d}", held_out_from=f"{held_out_from:%Y-%m-%d}"
+            )
         )
     theirs = log_loss(y, champion.probabilities)
     difference = paired_difference(
         "log_loss", y, challenger, champion.probabilities, groups=groups, n_bootstrap=n_bootstrap
     )
     better = difference.high < 0
-    figures = (
-        f"log loss {own:.4f} against {theirs:.4f}, difference {difference.value:+.4f} "
-        f"[{difference.low:+.4f}, {difference.high:+.4f}]"
+    figures = words["figures"].format(
+        own=number(own),
+        theirs=number(theirs),
+        value=number(difference.value, _SIGNED),
+        low=number(difference.low, _SIGNED),
+        high=number(difference.high, _SIGNED),
     )
-    reason = (
-        f"the new model is better than {name} on the same held-out rows: {figures}"
-        if better
-        else f"{name} stays: the new model is not surely better on the same held-out rows: "
-        f"{figures}"
-    )
+    reason = words["better" if better else "not better"].format(champion=name, figures=figures)
     return Decision(better, reason, champion.version, own, theirs, difference, tuple(warnings))
 
 

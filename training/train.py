@@ -12,11 +12,14 @@ import pandas as pd
 
 from treue.features.errors import TreueError
 from treue.features.tables import Tables
+from treue.models import columns
 from treue.training.backtest import split
 from treue.training.config import Config
+from treue.training.decision_words import WORDS
 from treue.training.fingerprint import Fingerprint
 from treue.training.fit import LABELS, code_version, versions
 from treue.training.job import Job, TargetResult, flat_parameters
+from treue.training.once import once
 from treue.training.prepare import Prepared, Progress, prepare
 from treue.training.report import figure
 from treue.training.segments import MODEL
@@ -41,6 +44,8 @@ class TrainingResult:
         The panel and what was found in the data.
     tracking_uri, run_id
         Where everything is logged.
+    language
+        The configuration's, in which decisions are worded.
     """
 
     targets: Mapping[str, TargetResult]
@@ -48,23 +53,27 @@ class TrainingResult:
     prepared: Prepared
     tracking_uri: str
     run_id: str
+    language: str = "en"
 
-    def to_text(self, language: str = "en") -> str:
-        """A summary for reading: grade, figures and decision of each model."""
+    def to_text(self) -> str:
+        """Each model, or why there is none, for reading, in the configuration's language."""
+        words, language = WORDS[self.language], self.language
         parts = []
         for target, one in self.targets.items():
             judged = one.evaluation.overall
             figures = judged.figures[MODEL]
             lines = [
                 f"{target}: {judged.grade.reasons[language][0]}",
-                f"  AUROC {figure(figures['auroc'])}, log loss {figure(figures['log_loss'])} on "
-                f"{judged.rows} held-out rows, {judged.positives / judged.rows:.1%} positive",
-                f"  {one.name} version {one.version}: {one.decision.reason}",
-                *(f"  Note: {warning}" for warning in one.decision.warnings),
+                f"  AUROC {figure(figures['auroc'])}, log loss {figure(figures['log_loss'])} "
+                + words["judged"].format(
+                    rows=judged.rows, share=f"{judged.positives / judged.rows:.1%}"
+                ),
+                f"  {one.name} {words['version']} {one.version}: {one.decision.reason}",
+                *(f"  {words['remark']}: {warning}" for warning in one.decision.warnings),
             ]
             parts.append("\n".join(lines))
-        parts += [f"{target}: no model, because {why}" for target, why in self.left_out.items()]
-        parts.append(f"Logged to {self.tracking_uri}, run {self.run_id}")
+        parts += [f"{words[f'no {target} model']}: {why}" for target, why in self.left_out.items()]
+        parts.append(words["logged"].format(uri=self.tracking_uri, run=self.run_id))
         return "\n\n".join(parts)
 
 
@@ -101,12 +110,15 @@ def train(
     data = fingerprints(prepared, training, held_out)
     trained: dict[str, TargetResult] = {}
     left_out: dict[str, str] = {}
-    with store.run("training", tags={"treue.code_version": code_version()}) as run_id:
+    with (
+        once(columns.logger),
+        store.run("training", tags={"treue.code_version": code_version()}) as run_id,
+    ):
         _log_parent(store, run_id, config, prepared, data)
         for target in LABELS:
             job = Job(target, config, store, run_id, prepared, training, held_out, data, say)
             if LABELS[target] not in prepared.panel:
-                left_out[target] = f"there is no {LABELS[target]} in the data"
+                left_out[target] = WORDS[config.language][_absent(target, config)]
                 continue
             try:
                 trained[target] = job.run()
@@ -121,7 +133,13 @@ def train(
     if not trained:
         raise TreueError("no label in the data: " + "; ".join(left_out.values()))
     log.info("trained %s: %.1f s", ", ".join(trained), time.perf_counter() - started)
-    return TrainingResult(trained, left_out, prepared, store.uri, run_id)
+    return TrainingResult(trained, left_out, prepared, store.uri, run_id, config.language)
+
+
+def _absent(target: str, config: Config) -> str:
+    """Key of the words for a target whose label is not in the panel."""
+    made = config.panel is None and target == "referral"
+    return "no referral table" if made else f"no {target} column"
 
 
 def fingerprints(

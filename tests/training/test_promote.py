@@ -1,11 +1,13 @@
 """The champion gate decides by a paired comparison, and says when that flatters one side."""
 
 from datetime import datetime
+from string import Formatter
 
 import numpy as np
 import pytest
 
 from treue.features.errors import TreueError
+from treue.training.decision_words import WORDS
 from treue.training.promote import (
     Champion,
     decide,
@@ -93,6 +95,37 @@ def test_a_champion_whose_labels_reach_past_the_held_out_cutoff_is_flattered():
     )
     fair = decided(DULL, champion, held_out_from=datetime(2024, 9, 30))
     assert fair.warnings == ()
+
+
+def test_a_decision_is_said_in_german():
+    champion = Champion(3, DULL, labels_until=datetime(2024, 9, 30))
+    options = {"held_out_from": datetime(2024, 9, 1), "grade": "C", "language": "de"}
+    decision = decided(SHARP, champion, **options)
+    assert decision.reason == (  # ln 0.8 = -0.2231, ln 0.6 = -0.5108, every customer alike
+        "das neue Modell ist auf denselben zurückgehaltenen Zeilen besser als der Champion "
+        "(Version 3): Log-Loss 0,2231 gegen 0,5108, Differenz −0,2877 [−0,2877; −0,2877]"
+    )
+    assert decision.warnings[0].startswith("das neue Modell hat Note C: Es ist nicht gezeigt")
+    assert "bis 2024-09-30 trainiert" in decision.warnings[1]
+    assert decided(DULL, None, language="de").reason == (
+        "das erste Modell seiner Art wird Champion"
+    )
+    stays = decided(SHARP, Champion(3, problem="- orders_90: missing"), language="de").reason
+    assert "daher ist nichts gezeigt (- orders_90: missing)" in stays
+
+
+def test_an_english_decision_has_a_minus_sign():
+    assert "difference −0.2877 [−0.2877, −0.2877]" in decided(SHARP, Champion(3, DULL)).reason
+    assert "difference +0.2877" in decided(DULL, Champion(3, SHARP)).reason
+
+
+def test_both_languages_have_the_same_words_with_the_same_blanks():
+    def blanks(text):
+        return {name for _, name, _, _ in Formatter().parse(text) if name}
+
+    assert list(WORDS["de"]) == list(WORDS["en"])
+    for key, english in WORDS["en"].items():
+        assert blanks(WORDS["de"][key]) == blanks(english)
 
 
 def test_a_decision_is_plain_json():

@@ -1,6 +1,8 @@
 """The main job from tables to champions, and what it leaves in MLflow."""
 
 import json
+import logging
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -12,9 +14,12 @@ import pytest
 from treue.features.errors import TreueError
 from treue.features.simulate import simulate
 from treue.models.bundle import Bundle
+from treue.models.columns import Columns
+from treue.models.columns import logger as columns_logger
 from treue.models.metrics import log_loss
 from treue.training.backtest import split
 from treue.training.config import Config, parse_config
+from treue.training.once import once
 from treue.training.prepare import prepare
 from treue.training.promote import CHAMPION
 from treue.training.tracking import Store
@@ -72,9 +77,11 @@ def config(quick):
         minimum_history_days = 120
         """
     )
-    return quick.model_copy(
+    found = quick.model_copy(
         update={"data": tables.data, "tables": tables.tables, "cutoffs": tables.cutoffs}
     )
+    # 14 customers recommend after the held-out cutoff
+    return with_settings(found, evaluation={"smallest_class": 10})
 
 
 @pytest.fixture(scope="module")
@@ -216,7 +223,25 @@ def test_the_summary_names_grade_figures_and_decision(first):
     assert "treue-churn version 1: the first model of its kind becomes champion" in text
     assert "AUROC 0." in text
     assert f"run {first.run_id}" in text
-    assert "Note" in first.to_text("de")  # the grade in German
+
+
+def test_the_summary_of_a_german_configuration_is_german(first):
+    text = replace(first, language="de", left_out={"referral": "keine"}).to_text()
+    assert "Note " in text
+    assert "treue-churn Version 1: " in text
+    assert "kein Modell für Empfehlungen: keine" in text
+
+
+def test_a_training_tells_an_unseen_category_once(caplog):
+    categories = Columns.of(pd.DataFrame({"region": ["north"], "size": ["small"]}))
+    other = pd.DataFrame({"region": ["moon"], "size": ["huge"]})
+    with caplog.at_level(logging.WARNING):
+        for _ in range(2):
+            with once(columns_logger):
+                categories.encode(other)
+                categories.encode(other)
+    said = [record.getMessage().split(":")[0] for record in caplog.records]
+    assert said == ["region", "size", "region", "size"]
 
 
 def test_an_equal_model_does_not_replace_the_champion(second, store, tmp_path):
@@ -246,7 +271,7 @@ def third(second, config, base_dir, uri) -> TrainingResult:
         config,
         label={"horizon_days": 50},
         cutoffs={"last": LAST},
-        evaluation={"smallest_class": 100},
+        evaluation={"smallest_class": 30},
     )
     return train(other, base_dir=base_dir, tracking_uri=uri)
 
@@ -260,7 +285,7 @@ def test_a_champion_of_another_horizon_is_not_compared(third):
 def test_too_few_recommendations_leave_that_model_out_and_say_why(third, store):
     assert set(third.targets) == {"churn"}
     assert "customers who recommended" in third.left_out["referral"]
-    assert "referral: no model, because" in third.to_text()
+    assert "no model of recommendations: referral: " in third.to_text()
     tags = store.client.get_run(third.run_id).data.tags
     assert tags["treue.left_out.referral"] == third.left_out["referral"]
     assert [one.version for one in store.versions("treue-referral")] == [2, 1]
@@ -289,7 +314,7 @@ def test_a_ready_panel_is_trained_on_and_the_card_says_that_time_was_not_held_ou
     )
     found = train(config, base_dir=tmp_path, tracking_uri=uri)
     churn = found.targets["churn"]
-    assert found.left_out == {"referral": "there is no referred in the data"}
+    assert found.left_out == {"referral": "[panel] names no column that says who recommended"}
     assert "**Not time-forward:**" in churn.bundle.card
     assert "The probability that column `churned` of the panel says yes." in churn.bundle.card
     assert "gender" not in churn.bundle.model.columns_.names
