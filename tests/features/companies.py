@@ -137,7 +137,10 @@ def random_company(seed: int, *, late: bool) -> dict[str, pd.DataFrame]:
     master = pd.DataFrame(
         {
             "customer_id": customers,
-            "since": pd.Series([START] * 12).mask(rng.random(12) < 0.3),
+            # some are entered only late, some without a date
+            "since": pd.Series(
+                [START + pd.Timedelta(days=600 * (i % 4 == 1)) for i in range(12)]
+            ).mask(rng.random(12) < 0.3),
             "acquisition_cost": cents(0, 900, 12),
             "expected_margin_year": cents(0, 900, 12),
             "industry": pick(["wood", "metal"], 12),
