@@ -1,8 +1,11 @@
 """The tables as the design lists them."""
 
+from pathlib import Path
+
 import pytest
 
 from treue.features.schema import TABLES
+from treue.features.table_reference import ABOUT, table_reference
 
 
 def test_there_are_the_eight_tables_of_the_design():
@@ -68,3 +71,12 @@ def test_every_column_that_a_schema_names_is_one_of_its_columns(schema):
 @pytest.mark.parametrize("schema", TABLES.values(), ids=TABLES)
 def test_every_column_is_explained(schema):
     assert all(column.help for column in schema.columns.values())
+
+
+def test_the_reference_of_the_tables_is_up_to_date():
+    page = Path(__file__).parents[2] / "docs" / "tables.md"
+    assert page.read_text(encoding="utf-8") == table_reference()
+
+
+def test_every_table_is_introduced_in_a_line():
+    assert list(ABOUT) == list(TABLES)
