@@ -6,7 +6,7 @@ import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from treue.features.dates import text_to_time
+from treue.features.dates import fitting_formats, text_to_time
 from treue.features.report import Report
 from treue.features.schema import Kind
 from treue.features.sql import column_types, first_row, quoted
@@ -97,7 +97,17 @@ def cast_columns(
         n_bad = n_present - (cast.num_rows - cast[column].null_count)
         if n_bad > 0 and column not in report.refused(table):
             _report_bad(
-                con, view, table, column, kind, types, expressions, n_bad, id_column, report
+                con,
+                view,
+                table,
+                column,
+                kind,
+                types,
+                expressions,
+                n_bad,
+                id_column,
+                options,
+                report,
             )
     target = pa.schema([(name, ARROW_TYPES[kind]) for name, kind in kinds.items()])
     target = target.append(pa.field("__row", pa.uint64()))
@@ -142,7 +152,11 @@ def _expression(
     if kind == "id":
         return _identifier(con, view, name, sql_type, text), False
     if kind in {"text", "category"}:
-        return f"nullif(trim(CAST({name} AS VARCHAR)), '')", False
+        plain = f"nullif(trim(CAST({name} AS VARCHAR)), '')"
+        if kind == "category":  # a data frame makes booleans of True and TRUE
+            lower = f"lower({plain})"
+            plain = f"CASE WHEN {lower} IN ('true', 'false') THEN {lower} ELSE {plain} END"
+        return plain, False
     if kind == "flag":
         number = f"TRY_CAST({text} AS DOUBLE)"  # a gap makes floats of a column of zeros and ones
         words = f"TRY_CAST({text} AS BOOLEAN)"
@@ -236,6 +250,7 @@ def _report_bad(
     expressions: dict[str, str],
     n_bad: int,
     id_column: str,
+    options: CastOptions,
     report: Report,
 ) -> None:
     """Add the error for a column of which ``n_bad`` values are not of its kind."""
@@ -250,15 +265,30 @@ def _report_bad(
     noun = "value" if n_bad == 1 else "values"
     one = {"integer": "a whole number", "flag": "yes or no", "time": "a date or time"}
     what = (one.get(kind, "a number")) if n_bad == 1 else _NOUNS[kind]
+    message = f"{n_bad} {noun} {verb} {what}: {examples}"
+    remedy = _REMEDIES.get(kind, "correct them or map another column")
+    if kind == "time" and options.date_format:
+        verb = "does not fit" if n_bad == 1 else "do not fit"
+        message = f'date_format = "{options.date_format}" is set, {n_bad} {noun} {verb}: {examples}'
+        remedy = _other_format(fitting_formats(con, view, text))
     report.add(
         "error",
         table,
         column,
-        f"{n_bad} {noun} {verb} {what}: {examples}",
-        _REMEDIES.get(kind, "correct them or map another column"),
+        message,
+        remedy,
         rows=n_bad,
         ids=[None if customer is None else str(customer) for _, customer in found],
     )
+
+
+def _other_format(formats: list[str]) -> str:
+    """Return how to mend a date_format, given those that fit every value of the column."""
+    if not formats:
+        return "correct them, or write another date_format"
+    if formats == ["ISO 8601"]:
+        return "all values are ISO 8601: take date_format out"
+    return "all values fit " + " or ".join(f'date_format = "{fits}"' for fits in formats)
 
 
 _REMEDIES: dict[Kind, str] = {

@@ -111,6 +111,20 @@ def text_to_time(
     return (readings[best] if max(counts) else iso), False
 
 
+def fitting_formats(con: duckdb.DuckDBPyConnection, view: str, text: str) -> list[str]:
+    """Return the usual formats of which each reads every value of ``text``.
+
+    ``["ISO 8601"]`` where all are written so; empty where no usual format fits.
+    """
+    formats = [f"{date}{time}" for date in _GUESSES for time in _TIMES]
+    readings = [f"try_strptime({text}, {literal(one)})" for one in formats]
+    read = [f"count(*) FILTER (year({sql}) >= 1000)" for sql in readings]
+    n, n_iso, *counts = _counts(con, view, [f"count({text})", f"count({_iso(text)})", *read])
+    if n_iso == n:
+        return ["ISO 8601"]
+    return [one for one, count in zip(formats, counts, strict=True) if count == n]
+
+
 def _stated(
     con: duckdb.DuckDBPyConnection,
     table: str,

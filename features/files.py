@@ -12,6 +12,8 @@ from treue.features.databases import SourceError
 from treue.features.sql import column_types, first_line, literal
 
 _CSV = (".csv", ".csv.gz", ".tsv", ".tsv.gz", ".txt")
+# No BOOLEAN: a word such as Yes stays that word, as it does in a data frame
+_GUESSED = "['NULL', 'BIGINT', 'DOUBLE', 'TIME', 'DATE', 'TIMESTAMP', 'TIMESTAMPTZ', 'VARCHAR']"
 
 
 @contextmanager
@@ -83,7 +85,8 @@ def view_of_files(
         types = f", types = {{{types}}}" if types else ""
         con.execute(
             "CREATE TEMP TABLE source AS SELECT * FROM "
-            f"read_csv({listed}, {dialect}, sample_size = -1{types})"
+            f"read_csv({listed}, {dialect}, sample_size = -1, "
+            f"auto_type_candidates = {_GUESSED}{types})"
         )
 
 

@@ -488,6 +488,11 @@ def test_wrong_settings_are_refused(settings, expected):
 
 GOOD = "customer_id,purchased_at,amount\n1,2024-01-01,10\n2,2024-02-01,20\n"
 FILES = {
+    "hours.csv": (
+        "customer_id,purchased_at,amount\n1,31.01.2024 08:30,10\n2,01.02.2024 09:00,20\n"
+    ),
+    "slashes.csv": "customer_id,purchased_at,amount\n1,01/02/2024,10\n",
+    "mixed.csv": "customer_id,purchased_at,amount\n1,31.01.2024,10\n2,soon,20\n",
     "good.csv": GOOD,
     "notes/readme.md": "nothing here",
     "both/a.csv": GOOD,
@@ -603,8 +608,26 @@ BAD_SOURCES = {
     ),
     "a date format of another kind of date": (
         {"path": "good.csv", "date_format": "%d.%m.%Y"},
-        "purchases.purchased_at: 2 values are not dates or times: '2024-01-01', '2024-02-01' "
-        f"(customers 1, 2); {DATES}",
+        'purchases.purchased_at: date_format = "%d.%m.%Y" is set, 2 values do not fit: '
+        "'2024-01-01', '2024-02-01' (customers 1, 2); all values are ISO 8601: take date_format "
+        "out",
+    ),
+    "a date format where another fits": (
+        {"path": "hours.csv", "date_format": "%d.%m.%Y"},
+        'purchases.purchased_at: date_format = "%d.%m.%Y" is set, 2 values do not fit: '
+        "'31.01.2024 08:30', '01.02.2024 09:00' (customers 1, 2); all values fit "
+        'date_format = "%d.%m.%Y %H:%M"',
+    ),
+    "a date format where day and month may be swapped": (
+        {"path": "slashes.csv", "date_format": "%d.%m.%Y"},
+        'purchases.purchased_at: date_format = "%d.%m.%Y" is set, 1 value does not fit: '
+        "'01/02/2024' (customer 1); all values fit date_format = \"%m/%d/%Y\" or "
+        'date_format = "%d/%m/%Y"',
+    ),
+    "a date format that one value does not have": (
+        {"path": "mixed.csv", "date_format": "%d.%m.%Y"},
+        'purchases.purchased_at: date_format = "%d.%m.%Y" is set, 1 value does not fit: '
+        "'soon' (customer 2); correct them, or write another date_format",
     ),
     "a date format that is none": (
         {"path": "good.csv", "date_format": "%Q"},

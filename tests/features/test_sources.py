@@ -7,6 +7,7 @@ import tomllib
 from datetime import datetime
 from pathlib import Path
 
+import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
@@ -40,6 +41,51 @@ def rows(folder, *sources, **options):
 def test_ids_in_a_csv_file_keep_their_leading_zeros(tmp_path):
     (tmp_path / "orders.csv").write_text(CSV)
     assert rows(tmp_path, {"path": "orders.csv"}) == ROWS
+
+
+def test_an_attribute_is_the_same_from_a_csv_file_as_from_pandas(tmp_path):
+    (tmp_path / "orders.csv").write_text(CSV)
+    (tmp_path / "customers.csv").write_text(
+        "customer_id,newsletter,vip,grade\n007,Yes,True,t\n008,No,FALSE,f\n"
+    )
+    attributes = ["newsletter", "vip", "grade"]
+    paths = {name: tmp_path / f"{name}.csv" for name in ("orders", "customers")}
+    from_csv = read_tables(
+        {
+            "purchases": Source(path="orders.csv"),
+            "customers": Source(path="customers.csv"),
+        },
+        base_dir=tmp_path,
+        observed_until="2024-12-31",
+        attributes=attributes,
+    ).frames["customers"]
+    dtype = {"customer_id": str}
+    from_pandas = Tables.from_frames(
+        {
+            "purchases": pd.read_csv(paths["orders"], dtype=dtype),
+            "customers": pd.read_csv(paths["customers"], dtype=dtype),
+        },
+        observed_until="2024-12-31",
+        attributes=attributes,
+    ).frames["customers"]
+    assert from_csv.equals(from_pandas)
+    assert from_csv.to_pylist() == [
+        {"customer_id": "007", "newsletter": "Yes", "vip": "true", "grade": "t"},
+        {"customer_id": "008", "newsletter": "No", "vip": "false", "grade": "f"},
+    ]
+
+
+@pytest.mark.parametrize(
+    ("yes", "no"),
+    [("Yes", "No"), ("yes", "no"), ("true", "false"), ("True", "FALSE"), ("1", "0")],
+)
+def test_a_flag_in_a_csv_file_understands_words_and_digits(tmp_path, yes, no):
+    (tmp_path / "orders.csv").write_text(
+        "customer_id,purchased_at,amount,is_return\n"
+        f"1,2024-01-05,10,{yes}\n2,2024-01-06,10,{no}\n3,2024-01-07,10,\n"
+    )
+    flags = [row["is_return"] for row in rows(tmp_path, {"path": "orders.csv"})]
+    assert flags == [True, False, False]
 
 
 def test_a_compressed_csv_file_is_read(tmp_path):
