@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -12,6 +13,8 @@ from treue.features.schema import TABLES
 
 _ENOUGH_TO_JUDGE = 10
 _YEAR = timedelta(days=366)
+_MONTH = timedelta(days=30)
+_MANY_A_MONTH = 30  # below it, a month of one purchase may be chance
 
 
 def latest_purchase(frames: Mapping[str, pa.Table], report: Report) -> datetime | None:
@@ -37,7 +40,37 @@ def latest_purchase(frames: Mapping[str, pa.Table], report: Report) -> datetime 
         )
         remedy = "correct the date, or set observed_until to the last day that was recorded"
         report.add("warning", *place, message, remedy, rows=alone)
+    else:
+        _check_end(times, latest, report)
     return latest
+
+
+def _check_end(times: pa.ChunkedArray, latest: datetime, report: Report) -> None:
+    """Warn where hardly any purchase of the last month follows a year of many a month.
+
+    An end too late makes churners of all customers: nobody buys where nothing is recorded.
+    """
+    before = times.filter(pc.less_equal(times, pa.scalar(latest - _MONTH)))
+    year = before.filter(pc.greater(before, pa.scalar(latest - _MONTH - _YEAR)))
+    if len(year) == 0:
+        return
+    n_months = max(1.0, (latest - _MONTH - pc.min(year).as_py()) / _MONTH)
+    usual, last = len(year) / n_months, len(times) - len(before)
+    few = max(1.0, usual / 100)
+    if usual < _MANY_A_MONTH or last > few:
+        return
+    moments = np.sort(times.to_numpy())
+    following = np.searchsorted(moments, moments + np.timedelta64(_MONTH)) - np.arange(len(moments))
+    stop = moments[following > few][-1].astype("datetime64[D]")
+    message = (
+        f"purchases practically stop around {stop}: {n_rows(last)} in the 30 days up to "
+        f"{latest:%Y-%m-%d}, against {usual:,.0f} in an average month"
+    )
+    remedy = (
+        "set data.observed_until to the moment up to which everything was recorded, such as "
+        f'"{stop + np.timedelta64(1, "D")}" (the start of that day)'
+    )
+    report.add("warning", "purchases", "purchased_at", message, remedy, rows=last)
 
 
 def drop_future(
@@ -103,6 +136,14 @@ def check_customers(frames: Mapping[str, pa.Table], report: Report) -> None:
             why = "without attributes" if base == "customers" else "they never bought"
             message = f"of {len(strangers):,} customers not in {base}, kept, {why}"
             strange = pc.is_in(ids, value_set=strangers)
+            count = pc.sum(strange).as_py()
+            if base == "customers" and count > len(rows) / 2 and len(own) >= _ENOUGH_TO_JUDGE:
+                message = f"{count / len(rows):.0%} of its rows are {message}"
+                remedy = f"a join may be missing: see that the ids are those of {base}"
+                who = Judge(schema, report).customers(rows.filter(strange))
+                place = name, schema.customer
+                report.add("warning", *place, message, remedy, rows=count, ids=who, first=True)
+                continue
             remedy = f"add them to {base} or correct the ids"
             Judge(schema, report).warn(rows, strange, schema.customer, message, remedy)
 

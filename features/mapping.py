@@ -1,23 +1,27 @@
 """From a user's columns to Treue's names: which column is which, and what is missing."""
 
 import difflib
+import re
 from collections.abc import Mapping, Sequence
 
 import duckdb
 
 from treue.features.report import Report
-from treue.features.schema import TableSchema
+from treue.features.schema import Column, TableSchema
 from treue.features.sql import column_types, first_line, quoted
 
+_ID_LIKE = re.compile(r"(?i:(^|[_ ])id)$|[a-z]I[dD]$")  # PurchaseId, order_id; not paid
+_DATE_LIKE = r"^\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}"
 
-def nearest(name: str, candidates: Sequence[str]) -> str | None:
+
+def nearest(name: str, candidates: Sequence[str], *, cutoff: float = 0.8) -> str | None:
     """Return the candidate that is spelt most like ``name``, or None if none is like it."""
 
     def plain(text: str) -> str:
         return "".join(letter for letter in text.casefold() if letter.isalnum())
 
     by_plain = {plain(candidate): candidate for candidate in reversed(candidates)}
-    close = difflib.get_close_matches(plain(name), by_plain, n=1, cutoff=0.7)
+    close = difflib.get_close_matches(plain(name), by_plain, n=1, cutoff=cutoff)
     return by_plain[close[0]] if close else None
 
 
@@ -72,12 +76,12 @@ def map_columns(
             if origin in brought:
                 expressions[name] = quoted(origin)
             else:
-                _missing(report, schema, name, f"no column '{origin}'", origin, brought)
+                _missing(con, report, schema, name, f"no column '{origin}'", origin, brought)
         elif _binds(con, origin["sql"], table, name, "the expression", report):
             expressions[name] = f"({origin['sql']})"
     if returns and _binds(con, returns, table, "is_return", "the condition returns", report):
         expressions["is_return"] = f"coalesce({returns}, false)"
-    _check_required(schema, mapping, expressions, brought, report)
+    _check_required(con, schema, mapping, expressions, brought, report)
     _note_unused(schema, mapping, expressions, brought, extras, report)
     condition = ""
     if where and _binds(con, where, table, None, "the condition where", report):
@@ -115,6 +119,7 @@ def _binds(
 
 
 def _check_required(
+    con: duckdb.DuckDBPyConnection,
     schema: TableSchema,
     mapping: Mapping[str, object],
     expressions: Mapping[str, str],
@@ -123,7 +128,7 @@ def _check_required(
 ) -> None:
     for name, column in schema.columns.items():
         if column.required and name not in expressions and name not in mapping:
-            _missing(report, schema, name, "this column is missing", name, brought)
+            _missing(con, report, schema, name, "this column is missing", name, brought)
 
 
 _HINTS = {
@@ -139,7 +144,35 @@ def _by_meaning(kind: str, brought: Sequence[str]) -> str | None:
     return next((n for word in words for n in brought if word in n.casefold()), None)
 
 
+def _meant(
+    con: duckdb.DuckDBPyConnection, column: Column, wanted: str, brought: Sequence[str]
+) -> str | None:
+    """Return the column of the source that is probably meant: a time holds dates, never ids."""
+    if wanted != column.name and (typed := nearest(wanted, brought)):
+        return typed
+    if column.kind == "id":
+        return nearest(column.name, brought) or _by_meaning("id", brought)
+    able = [name for name in brought if not _ID_LIKE.search(name)]
+    if column.kind != "time":
+        return nearest(column.name, able) or _by_meaning(column.kind, able)
+    dates = [name for name in able if _holds_dates(con, name)]
+    if len(dates) == 1:
+        return dates[0]
+    return nearest(column.name, dates or able, cutoff=0.7) or _by_meaning("time", dates or able)
+
+
+def _holds_dates(con: duckdb.DuckDBPyConnection, name: str) -> bool:
+    """Return whether a column of the source has dates, or texts of which the first looks so."""
+    sql_type = column_types(con, "source")[name]
+    if sql_type != "VARCHAR":
+        return sql_type == "DATE" or sql_type.startswith("TIMESTAMP")
+    looks = f"regexp_matches(trim({quoted(name)}), '{_DATE_LIKE}')"
+    first = f"SELECT {looks} FROM source WHERE {quoted(name)} <> '' LIMIT 1"
+    return con.sql(first).fetchall() == [(True,)]
+
+
 def _missing(
+    con: duckdb.DuckDBPyConnection,
     report: Report,
     schema: TableSchema,
     name: str,
@@ -149,9 +182,8 @@ def _missing(
 ) -> None:
     listed = ", ".join(f"'{column}'" for column in brought[:12])
     more = f" and {len(brought) - 12} more" if len(brought) > 12 else ""
-    close = nearest(wanted, brought) or nearest(name, brought)
-    if close is None and name in schema.columns:
-        close = _by_meaning(schema.columns[name].kind, brought)
+    column = schema.columns.get(name)
+    close = _meant(con, column, wanted, brought) if column else nearest(wanted, brought)
     example = close or "your column"
     hint = f" (did you mean '{close}'?)" if close else ""
     report.add(

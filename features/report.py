@@ -84,11 +84,13 @@ class Report:
         *,
         rows: int = 0,
         ids: Iterable[str | None] = (),
+        first: bool = False,
     ) -> None:
-        """Record a finding; of ``ids`` the first five different ones are kept."""
+        """Record a finding, or put it ``first``; of ``ids`` five different ones are kept."""
         known = (i for i in ids if i is not None)
-        first = tuple(dict.fromkeys(known))[:5]
-        self.findings.append(Finding(level, table, column, rows, first, message, remedy))
+        few = tuple(dict.fromkeys(known))[:5]
+        finding = Finding(level, table, column, rows, few, message, remedy)
+        self.findings.insert(0 if first else len(self.findings), finding)
 
     def put_aside(self, table: str, rows: pa.Table, reason: str) -> None:
         """Keep ``rows`` of ``table`` out of the data, with the reason."""

@@ -2,14 +2,14 @@
 
 import csv
 import json
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from treue.features.report import Report
+from treue.features.report import Report, TablesError
 from treue.features.tables import Tables
 
 
@@ -237,4 +237,83 @@ def test_an_attribute_that_names_customers_is_pointed_out():
         "when a customer leaves: it would look too good",
         "customers.mail: 60 different texts among 60 rows; an attribute groups customers; take it "
         "off data.attributes",
+    ]
+
+
+DATED = {"customer_id": ["1"], "amount": [1.0]}
+
+
+@pytest.mark.parametrize(
+    ("brought", "suggested"),
+    [
+        ({"PurchaseId": ["7"], "PurchasedOn": ["2024-01-05"]}, "PurchasedOn"),
+        ({"PurchaseId": ["7"], "Day": [datetime(2024, 1, 5)]}, "Day"),
+        ({"PurchaseId": ["7"], "Paid": ["5.1.2024"], "Purchased": ["1.1.2024"]}, "Purchased"),
+    ],
+)
+def test_a_column_of_dates_is_suggested_for_a_missing_time(brought, suggested):
+    with pytest.raises(TablesError, match=rf"\(did you mean '{suggested}'\?\)"):
+        read(purchases=DATED | brought)
+
+
+def test_an_id_is_never_suggested_for_a_missing_time():
+    contacts = {"customer_id": ["1"], "ContactId": ["7"], "Channel": ["call"]}
+    with pytest.raises(TablesError) as refusal:
+        read(purchases=purchases(), contacts=contacts)
+    assert [str(error) for error in refusal.value.report.errors] == [
+        "contacts.contacted_at: this column is missing among 'customer_id', 'ContactId', 'Channel'"
+        '; map it with columns = {contacted_at = "your column"} in treue.toml, or rename it in '
+        "the frame"
+    ]
+
+
+def test_income_is_not_taken_for_since():
+    customers = {"customer_id": ["1", "2"], "Income": [1.0, 2.0]}
+    report = read(purchases=purchases(), customers=customers).report
+    assert "did you mean" not in report.to_text()
+
+
+def daily(*, days, strays=()):
+    """Return two purchases a day from 2024-01-01 on, and one on each stray day after it."""
+    first = datetime(2024, 1, 1)
+    offsets = [*(day for day in range(days) for _ in range(2)), *strays]
+    return {
+        "customer_id": [str(number) for number in range(len(offsets))],
+        "purchased_at": [first + timedelta(days=day) for day in offsets],
+        "amount": [1.0] * len(offsets),
+    }
+
+
+def test_purchases_that_practically_stop_before_the_last_one_are_pointed_out():
+    purchases = pa.table(daily(days=91, strays=[150]))  # to 2024-03-31, then 2024-05-30
+    report = Tables.from_frames({"purchases": purchases}).report
+    assert [str(finding) for finding in report.warnings] == [
+        "purchases.purchased_at: purchases practically stop around 2024-03-31: 1 row in the 30 "
+        "days up to 2024-05-30, against 46 in an average month; set data.observed_until to the "
+        'moment up to which everything was recorded, such as "2024-04-01" (the start of that day)'
+    ]
+
+
+@pytest.mark.parametrize("strays", [(), range(91, 150, 10)])
+def test_purchases_that_go_on_or_grow_fewer_are_not_called_a_stop(strays):
+    purchases = pa.table(daily(days=91, strays=strays))
+    assert Tables.from_frames({"purchases": purchases}).report.warnings == []
+
+
+def test_a_stated_end_is_not_doubted():
+    purchases = pa.table(daily(days=91, strays=[150]))
+    report = Tables.from_frames({"purchases": purchases}, observed_until="2024-06-01").report
+    assert report.warnings == []
+
+
+def test_a_table_of_which_most_rows_have_unknown_customers_is_the_first_warning():
+    ids = [str(number) for number in range(12)]
+    customers = {"customer_id": ids[:3], "since": ["2024-06-01"] * 3}
+    report = read(purchases=purchases(*ids), customers=customers).report
+    assert [str(finding) for finding in report.warnings] == [
+        "purchases.customer_id: 75% of its rows are of 9 customers not in customers, kept, without "
+        "attributes (customers 3, 4, 5, 6, 7); a join may be missing: see that the ids are those "
+        "of customers",
+        "purchases.purchased_at: 3 rows before the customer's since, kept (customers 0, 1, 2); "
+        "correct customers.since or these dates",
     ]
