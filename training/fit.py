@@ -143,13 +143,17 @@ def check_enough(
                     f"{smallest} are needed; bring a longer history or more customers, or change "
                     "[label]"
                 )
-            days = [f"{cutoff:%Y-%m-%d}" for cutoff in cutoffs_of(panel)]
+            days = ", ".join(f"{cutoff:%Y-%m-%d}" for cutoff in cutoffs_of(panel))
+            remedy = (
+                "check that data.observed_until is the day up to which the data are complete, and "
+                "the settings in [label]; else bring more customers"
+                if days
+                else "hold out more of the customers (evaluation.holdout_share) or bring more"
+            )
             raise TreueError(
                 f"{target}: {found} customers {words} among {everybody} held out"
-                f"{' at ' if days else ''}{', '.join(days)}, {smallest} are needed to judge a "
-                "model (evaluation.smallest_class); check that data.observed_until is the day up "
-                "to which the data are complete, and the settings in [label]; else bring more "
-                "customers"
+                f"{' at ' if days else ''}{days}, {smallest} are needed to judge a model "
+                f"(evaluation.smallest_class); {remedy}"
             )
 
 
