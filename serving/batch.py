@@ -16,6 +16,7 @@ import duckdb
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from treue.features.errors import TreueError
@@ -94,6 +95,7 @@ def score(
         return out
     panel = shared_panel(predictors, tables, cutoff)
     if panel.empty:
+        _refuse_before_the_data(tables, cutoff)
         raise TreueError(
             f"no customer is eligible at {cutoff:%Y-%m-%d}: nobody bought in the lookback before "
             "it; choose an earlier cutoff"
@@ -132,7 +134,7 @@ def read_metadata(path: Path) -> dict[str, Any]:
     dict
         ``identity`` (format, cutoff, data and bundle fingerprints), ``rows``, ``languages`` and
         ``targets``: for each its ``base`` (log-odds), ``base_probability``, ``features``,
-        ``families`` and ``source``.
+        ``families``, ``source`` and ``grade`` (against simple rules; null: never judged).
 
     Raises
     ------
@@ -160,6 +162,15 @@ def fingerprint_tables(tables: Tables, cutoff: datetime) -> str:
             ).fetchall()[0]
             parts.append(f"{name}({','.join(frame.column_names)}): {rows} {digest}")
     return sha256("\n".join(parts).encode()).hexdigest()
+
+
+def _refuse_before_the_data(tables: Tables, cutoff: datetime) -> None:
+    first: datetime = pc.min(tables.frames["purchases"]["purchased_at"]).as_py()
+    if cutoff < first:
+        raise TreueError(
+            f"no customer is eligible at {cutoff:%Y-%m-%d}: the purchases only begin at "
+            f"{first:%Y-%m-%d}; choose a later cutoff"
+        )
 
 
 def _fingerprints(predictors: Mapping[str, Predictor]) -> dict[str, str]:
@@ -280,4 +291,5 @@ class _Columns:
             "features": self._names,
             "families": self._families,
             "source": self._predictor.source,
+            "grade": self._predictor.grade,
         }

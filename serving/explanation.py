@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 import numpy as np
 
+from treue.serving.question import Question
 from treue.serving.reasons import Storyteller
 
 
@@ -35,6 +37,10 @@ class CustomerExplanation:
         Family by feature.
     language, currency
         What reasons are written in unless asked otherwise.
+    grade
+        The model's grade against simple rules; None where it was never judged.
+    question
+        What the probability is asked about.
     """
 
     target: str
@@ -50,6 +56,8 @@ class CustomerExplanation:
     families: Mapping[str, str] = field(default_factory=dict)
     language: str = "en"
     currency: str = "EUR"
+    grade: str | None = None
+    question: Question | None = None
 
     @property
     def family_contributions(self) -> dict[str, float]:
@@ -63,13 +71,18 @@ class CustomerExplanation:
 
     def reasons(self, language: str | None = None) -> list[str]:
         """Three to five sentences, most important first."""
-        storyteller = Storyteller(
-            tuple(self.points),
-            families=self.families,
-            language=language or self.language,
-            currency=self.currency,
-        )
-        return storyteller.tell(np.array(list(self.points.values())), list(self.values.values()))
+        storyteller = self._storyteller(language or self.language)
+        return storyteller.tell(self._points(), list(self.values.values()))
+
+    def other_points(self) -> float:
+        """Points of all that `reasons` leaves out, as a reader must add them.
+
+        The shown whole percentages and points add up with it: base + reasons + others is the
+        probability.
+        """
+        told = self._storyteller(self.language).weights(self._points())
+        shown = _percent(self.probability) - _percent(self.base_probability)
+        return round(shown - sum(told), 1)
 
     def to_dict(self, language: str | None = None) -> dict[str, Any]:
         """Everything as plain values that JSON can hold."""
@@ -77,6 +90,8 @@ class CustomerExplanation:
             "target": self.target,
             "customer_id": self.customer_id,
             "cutoff": self.cutoff.isoformat() if self.cutoff else None,
+            "horizon_days": self.question.horizon_days if self.question else None,
+            "grade": self.grade,
             "probability": self.probability,
             "base_probability": self.base_probability,
             "raw": self.raw,
@@ -89,9 +104,22 @@ class CustomerExplanation:
             "values": dict(self.values),
         }
 
+    def _storyteller(self, language: str) -> Storyteller:
+        return Storyteller(
+            tuple(self.points), families=self.families, language=language, currency=self.currency
+        )
+
+    def _points(self) -> np.ndarray:
+        return np.array(list(self.points.values()), dtype=float)
+
     def _by_family(self, by_feature: Mapping[str, float]) -> dict[str, float]:
         sums: dict[str, float] = {}
         for name, number in by_feature.items():
             family = self.families.get(name, "other")
             sums[family] = sums.get(family, 0.0) + number
         return dict(sorted(sums.items(), key=lambda item: -abs(item[1])))
+
+
+def _percent(probability: float) -> int:
+    """Round to a whole percentage as `format_value` shows it."""
+    return round(Decimal(str(probability)) * 100)

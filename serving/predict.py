@@ -23,6 +23,7 @@ from treue.models.explain import Explanation, explain
 from treue.serving.absent import nearest, why_not_scored
 from treue.serving.definition import PanelDefinition
 from treue.serving.explanation import CustomerExplanation
+from treue.serving.question import Question
 from treue.serving.registry import fetched_bundle, is_registry_uri
 
 log = logging.getLogger(__name__)
@@ -96,6 +97,18 @@ class Predictor:
     def target(self) -> str:
         """``"churn"`` or ``"referral"``."""
         return self.bundle.target
+
+    @property
+    def grade(self) -> str | None:
+        """Grade against simple rules on held-out rows; None where the model was never judged."""
+        judged = self.bundle.metrics.get("overall") or {}
+        letter: str | None = (judged.get("grade") or {}).get("letter")
+        return letter
+
+    @property
+    def question(self) -> Question | None:
+        """What the probability is asked about; None for a model of a ready panel."""
+        return Question.from_bundle(self.bundle)
 
     @cached_property
     def fingerprint(self) -> str:
@@ -210,6 +223,8 @@ class Predictor:
             families=self.families,
             language=self.language,
             currency=self.currency,
+            grade=self.grade,
+            question=self.question,
         )
 
     def _why_not(self, customer_id: str, scored: _Scored) -> str:

@@ -108,16 +108,26 @@ class Storyteller:
 
         Sine and cosine of the season are told as one.
         """
-        if self._waves:
-            first, *others = self._waves
-            points = points.copy()
-            points[first] = points[self._waves].sum()
-            points[others] = 0.0
+        points = self._season_as_one(points)
         return [
             f"{self._phrases[i]}{self._value(i, values[i])} "
             f"({format_points(float(points[i]), self._language)})"
             for i in choose(points, self._families)
         ]
+
+    def weights(self, points: np.ndarray) -> list[float]:
+        """Points of the sentences of `tell`, rounded as they are shown there."""
+        points = self._season_as_one(points)
+        return [shown_points(float(points[i])) for i in choose(points, self._families)]
+
+    def _season_as_one(self, points: np.ndarray) -> np.ndarray:
+        if not self._waves:
+            return points
+        first, *others = self._waves
+        points = points.copy()
+        points[first] = points[self._waves].sum()
+        points[others] = 0.0
+        return points
 
     def _value(self, i: int, value: Any) -> str:
         """Write what follows the phrase; nothing where the value would tell nothing."""
@@ -195,10 +205,19 @@ def format_points(points: float, language: str) -> str:
     >>> format_points(9.2, "de"), format_points(-0.44, "en"), format_points(1.0, "en")
     ('+9 Punkte', '−0.4 points', '+1 point')
     """
-    rounded = round(points) if abs(points) >= 1 else round(points, 1)
-    number = format_decimal(rounded, "+#,##0.#;−#,##0.#", locale=language)
+    return format_sum(shown_points(points), language)
+
+
+def shown_points(points: float) -> float:
+    """Round points as `format_points` shows them."""
+    return round(points) if abs(points) >= 1 else round(points, 1)
+
+
+def format_sum(points: float, language: str) -> str:
+    """Write points with their sign to a tenth, so that a sum of shown points stays right."""
+    number = format_decimal(points, "+#,##0.#;−#,##0.#", locale=language)
     one, many = _POINTS[language]
-    return f"{number} {one if abs(rounded) == 1 else many}"
+    return f"{number} {one if abs(points) == 1 else many}"
 
 
 def missing(feature: Feature, language: str) -> str:

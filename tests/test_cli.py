@@ -11,6 +11,7 @@ import pytest
 from click.testing import CliRunner
 
 from treue.cli import main
+from treue.commands.shared import typed
 from treue.features.errors import TreueError
 
 PROJECT = Path(__file__).parents[1]
@@ -183,6 +184,7 @@ num_threads = 1
 [evaluation]
 bootstrap = 20
 backtest_cutoffs = 1
+smallest_class = 3
 
 [tracking]
 picture_rows = 20
@@ -261,7 +263,26 @@ def test_one_line_a_step_goes_to_stderr_and_nothing_of_mlflow(demo):
 def test_the_demo_does_not_overwrite_another_company(demo):
     found = run("demo", "--folder", demo.folder, "--customers", 120)
     assert found.exit_code == 1
-    assert "treue.toml is there and describes another company; delete" in found.stderr
+    assert "describes another company; name a new --folder" in found.stderr
+
+
+def test_the_demo_leaves_a_folder_with_other_things_alone(tmp_path):
+    (tmp_path / "letter.txt").write_text("mine")
+    for other in ("", "[tables]\n"):
+        if other:
+            (tmp_path / "treue.toml").write_text(other)
+        found = run("demo", "--folder", tmp_path)
+        assert found.exit_code == 1
+        assert f"{tmp_path} is not empty; name a new --folder" in found.stderr
+    assert {path.name for path in tmp_path.iterdir()} == {"letter.txt", "treue.toml"}
+
+
+def test_hints_can_be_typed_as_they_stand(monkeypatch):
+    monkeypatch.delenv("UV", raising=False)
+    monkeypatch.delenv("UV_RUN_RECURSION_DEPTH", raising=False)
+    assert typed("treue score") == "treue score"
+    monkeypatch.setenv("UV_RUN_RECURSION_DEPTH", "1")
+    assert typed("treue score") == "uv run treue score"
 
 
 def test_check_reports_what_the_tables_are_good_for(config, tmp_path):
@@ -296,6 +317,26 @@ def test_check_ends_with_1_where_the_history_is_too_short(tmp_path):
     assert "the purchases cover 18 days" in found.stderr
 
 
+def test_check_ends_with_1_where_there_is_too_little_for_a_churn_model(tmp_path):
+    rows = "".join(
+        f"A{customer},2023-{month:02}-{day:02},5\n"
+        for month in range(1, 13)
+        for day, customer in ((3, 1), (13, 2), (23, 3))
+    )
+    (tmp_path / "purchases.csv").write_text("customer_id,purchased_at,amount\n" + rows)
+    config = tmp_path / "treue.toml"
+    config.write_text(
+        '[data]\nobserved_until = 2023-12-31\n[tables]\npurchases.path = "purchases.csv"\n'
+    )
+    found = run("check", "-c", config)
+    assert found.exit_code == 1
+    assert "a churn model: too little" in found.stdout
+    assert (
+        "Too little for a churn model (customers eligible at the last cutoff: 3, needed 100"
+        in found.stderr
+    )
+
+
 def test_check_of_a_ready_panel_counts_its_labels(ready):
     found = run("check", "-c", ready)
     assert found.exit_code == 0, found.output
@@ -313,7 +354,7 @@ def test_scores_of_an_earlier_cutoff_are_a_file_of_their_own(config, demo, tmp_p
     out = tmp_path / "then.parquet"
     found = run("score", "-c", config, "--cutoff", "2024-06-01", "--out", out)
     assert found.exit_code == 0, found.output
-    assert found.stdout.endswith(f"customers to {out}\n")
+    assert f"customers to {out}\n\nDiese 10 zuerst anrufen" in found.stdout
     again = run("score", "-c", config, "--cutoff", "2024-07-01", "--out", out)
     assert again.exit_code == 1
     assert "made from cutoff 2024-06-01T00:00:00 and other data; replace it with --force" in (
@@ -324,15 +365,37 @@ def test_scores_of_an_earlier_cutoff_are_a_file_of_their_own(config, demo, tmp_p
 @pytest.mark.parametrize(
     ("language", "words"),
     [
-        ("de", ("Kunde", "Abwanderung: ", "Empfehlung: ", "nach Bereichen (Punkte): ")),
-        ("en", ("Customer", "Leaving: ", "Recommending: ", "by area (points): ")),
+        (
+            "de",
+            (
+                "Kunde",
+                "Abwanderung: ",
+                "gefragt ist: kein Kauf in den nächsten 90 Tagen",
+                "Empfehlung: ",
+                "weitere Gründe zusammen: ",
+                "nach Bereichen (Punkte): ",
+                "+8 Punkte: hebt die Wahrscheinlichkeit um 8 Prozentpunkte",
+            ),
+        ),
+        (
+            "en",
+            (
+                "Customer",
+                "Leaving: ",
+                "asked is: no purchase in the next 90 days",
+                "Recommending: ",
+                "all other reasons together: ",
+                "by area (points): ",
+                "+8 points: raises the likelihood by 8 percentage points",
+            ),
+        ),
     ],
 )
 def test_a_customer_is_explained_in_both_languages(config, demo, language, words):
     customer_id = first_customer(demo)
     found = run("explain", customer_id, "-c", config, "--language", language)
     assert found.exit_code == 0, found.output
-    assert found.stdout.startswith(f"{words[0]} {customer_id}, ")
+    assert f"{words[0]} {customer_id}, " in found.stdout
     assert all(word in found.stdout for word in words)
 
 
@@ -345,12 +408,55 @@ def test_an_explanation_as_json_adds_up(config, demo):
             100 * each["probability"]
         )
         assert 1 <= len(each["reasons"]) <= 5
+        assert each["grade"] in ("A", "B", "C")
+        assert each["horizon_days"] == 90
+
+
+def test_a_model_of_grade_c_is_warned_of_when_scoring_and_explaining(config, demo, monkeypatch):
+    from treue.serving.predict import Predictor
+
+    monkeypatch.setattr(Predictor, "grade", property(lambda own: {"churn": "C"}.get(own.target)))
+    english = "Leaving: grade C: not shown to be better than a simple rule; do not rely on it\n"
+    german = (
+        "Abwanderung: Note C: nicht nachweislich besser als eine einfache Regel; "
+        "nicht darauf verlassen\n"
+    )
+    explained = run("explain", first_customer(demo), "-c", config, "--language", "en")
+    assert explained.stdout.startswith(english + "Customer ")
+    scored = run("score", "-c", config)
+    assert scored.stderr.count(german) == 1
+    assert scored.stderr.count("Note C") == 1
+
+
+def test_a_company_without_referrals_is_not_told_of_a_missing_referral_model(config):
+    from dataclasses import replace
+
+    from treue.commands.project import open_project
+
+    project = open_project(config)
+    without = {name: one for name, one in project.config.tables.items() if name != "referrals"}
+    other = project.config.model_copy(update={"tables": without})
+    assert project._knows_referrals
+    assert not replace(project, config=other)._knows_referrals
+
+
+@pytest.mark.parametrize("written", ["2024-06-01", "01.06.2024"])
+def test_a_cutoff_may_be_written_in_german(config, demo, tmp_path, written):
+    out = tmp_path / "then.parquet"
+    found = run("score", "-c", config, "--cutoff", written, "--out", out)
+    assert "cutoff: 2024-06-01 00:00 UTC, as asked" in found.stderr
+
+
+def test_a_cutoff_that_is_no_date_is_refused_with_an_example(config):
+    found = run("score", "-c", config, "--cutoff", "June")
+    assert found.exit_code == 2
+    assert "'June' is no date; write it as 2024-12-31" in found.stderr
 
 
 def test_an_unknown_customer_is_a_mistake_with_the_nearest_ids(config):
     found = run("explain", "K000000x", "-c", config)
     assert found.exit_code == 1
-    assert "customer 'K000000x' never bought until 2025-01-01; nearest are K0000" in found.stderr
+    assert "customer 'K000000x' is not in the data; nearest are K0000" in found.stderr
 
 
 def test_models_are_listed_promoted_and_rolled_back(config):
@@ -373,6 +479,11 @@ def test_a_backtest_is_printed_and_written(config, tmp_path):
     found = run("backtest", "-c", config, "--out", tmp_path / "out")
     assert found.exit_code == 0, found.output
     assert "BG/NBD" in found.stdout
+    concluded = found.stdout.split("churn: grades ")[1].splitlines()[0]
+    assert concluded.startswith(("A", "B", "C"))
+    assert "on average AUROC 0." in concluded
+    assert concluded.endswith(" of the best simple rule")
+    assert "Nothing was written" not in found.stdout
     names = {path.name for path in (tmp_path / "out").iterdir()}
     assert names == {"backtest.json", "backtest.md", "churn.csv", "referral.csv"}
     figures = json.loads((tmp_path / "out" / "backtest.json").read_text())
@@ -403,7 +514,10 @@ def test_a_ready_panel_is_trained_scored_and_explained(ready):
     scored = run("score", "-c", ready)
     assert scored.exit_code == 0, scored.output
     out = ready.parent / "scores.parquet"
-    assert scored.stdout == f"Wrote the scores of 120 customers to {out}\n"
+    assert scored.stdout.startswith(
+        f"Wrote the scores of 120 customers to {out}\n\n"
+        "Call these 10 first (likelihood of leaving)\n\n 1. R0"
+    )
     explained = run("explain", "R007", "-c", ready)
     assert explained.exit_code == 0, explained.output
     assert "visits: 8" in explained.stdout

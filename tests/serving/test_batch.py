@@ -205,3 +205,14 @@ def test_a_ready_panel_is_scored_without_cutoff(panel, predictors, out):
 def test_a_ready_panel_without_customers_is_refused(panel, predictors, out):
     with pytest.raises(TreueError, match="no rows or no column customer_id"):
         score_panel(panel.drop(columns="customer_id"), predictors, out)
+
+
+def test_a_cutoff_before_the_data_asks_for_a_later_one(predictors, tables, out, panel, monkeypatch):
+    monkeypatch.setattr(batch, "shared_panel", lambda *_: panel.head(0))
+    told = "at 2001-01-01: the purchases only begin at 2022-01-03; choose a later cutoff"
+    with pytest.raises(TreueError, match=told):
+        score(tables, datetime(2001, 1, 1), predictors, out)
+
+
+def test_the_grade_stands_in_the_metadata(scores, out):
+    assert read_metadata(out)["targets"]["churn"]["grade"] is None

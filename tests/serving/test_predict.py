@@ -12,7 +12,9 @@ import pytest
 from treue.features.errors import TreueError
 from treue.features.family import Family, Feature, Stream
 from treue.models.errors import BundleError, ModelError
+from treue.serving.absent import nearest
 from treue.serving.definition import PanelDefinition
+from treue.serving.explanation import CustomerExplanation
 from treue.serving.predict import Predictor, shared_panel
 
 CUTOFF = datetime(2023, 7, 1)
@@ -173,17 +175,17 @@ def test_a_customer_who_bought_too_long_ago_is_told_with_the_days(asked):
 
 def test_a_customer_who_bought_only_after_the_cutoff_has_never_bought(asked):
     assert asked("C-1043") == (
-        "customer 'C-1043' never bought until 2023-06-15; nearest are C-1042, C-1041"
+        "customer 'C-1043' never bought until 2023-06-15, so there is nobody to lose; only buyers "
+        "are scored"
     )
 
 
 def test_an_id_that_nobody_has_is_answered_with_the_nearest(asked):
     assert asked("C-104") == (
-        "customer 'C-104' never bought until 2023-06-15; nearest are C-1042, C-1041"
+        "customer 'C-104' is not in the data; nearest are C-1043, C-1042, C-1041, K0000104"
     )
-    assert asked("Miller & Sons") == (
-        "customer 'Miller & Sons' never bought until 2023-06-15; check the id"
-    )
+    assert asked("c-01041") == "customer 'c-01041' is not in the data; did you mean C-1041?"
+    assert asked("Miller & Sons") == ("customer 'Miller & Sons' is not in the data; check the id")
 
 
 def test_a_customer_missing_in_a_ready_panel_is_told_so(churn, panel):
@@ -244,3 +246,48 @@ def test_own_families_are_computed_beside_the_catalogue_s(churn, tables):
 def test_a_folder_that_is_no_bundle_is_refused(tmp_path):
     with pytest.raises(BundleError, match="is not a bundle"):
         Predictor.load(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("typed", "known"),
+    [("cntid_1003", "CNTID_1003"), ("12", "000012"), ("k-7", "K-0007"), ("000012", "12")],
+)
+def test_case_and_leading_zeros_are_forgiven_in_suggestions(typed, known):
+    assert nearest(typed, ["999", "K-8", known]) == f"did you mean {known}?"
+
+
+def test_base_reasons_and_others_as_shown_add_up_to_the_probability():
+    points = {"orders_90": 8.4, "recency_days": -3.3, "amount_365": 0.44, "a": 0.6, "b": 12.06}
+    found = CustomerExplanation(
+        target="churn",
+        customer_id="A",
+        cutoff=None,
+        probability=0.382,
+        base_probability=0.2,
+        raw=0.0,
+        base=0.0,
+        contributions=points,
+        points=points,
+        values=dict.fromkeys(points, 1.0),
+    )
+    assert [text.rsplit("(")[-1] for text in found.reasons("en")] == [
+        "+12 points)",
+        "+8 points)",
+        "−3 points)",
+    ]
+    assert found.other_points() == 1  # 38 - 20 - (12 + 8 - 3)
+
+
+def test_the_grade_is_that_of_the_held_out_rows(bundles):
+    judged = replace(bundles["churn"], metrics={"overall": {"grade": {"letter": "C"}}})
+    assert Predictor(judged).grade == "C"
+    assert Predictor(bundles["churn"]).grade is None
+
+
+def test_the_question_of_a_model_is_told_in_words(bundles):
+    question = Predictor(bundles["referral"]).question
+    assert question.to_text("de") == "eine Empfehlung in den nächsten 90 Tagen"
+    of_a_panel = replace(
+        bundles["churn"], config_toml=bundles["churn"].config_toml + "\n[panel]\npath = 'x'"
+    )
+    assert Predictor(of_a_panel).question is None

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from treue.commands.project import open_project
-from treue.commands.shared import config_option, global_options, step, write
+from treue.commands.shared import config_option, global_options, step, typed, write
 
 if TYPE_CHECKING:
     from treue.training.backtest import BacktestResult
@@ -48,15 +49,49 @@ def command(config_path: Path, out: Path | None) -> None:
             step(f"{target}: left out, there is no {label} in the data")
             continue
         try:
-            found[target] = backtest(prepared.panel, target, config=project.config, progress=step)
+            found[target] = backtest(
+                prepared.panel,
+                target,
+                config=project.config,
+                tables=prepared.tables,
+                progress=step,
+            )
         except TreueError as error:
             if not found:
                 raise
             step(f"{target}: left out, {error}")
     for target, result in found.items():
         click.echo(f"{target}\n{result.to_text()}\n")
+    for result in found.values():
+        click.echo(conclusion(result))
     if out is not None:
         _write(found, out)
+    else:
+        where = "" if config_path == Path("treue.toml") else f" -c {shlex.quote(str(config_path))}"
+        click.echo(f"Nothing was written; to keep it: {typed(f'treue backtest{where} --out DIR')}")
+
+
+def conclusion(result: BacktestResult) -> str:
+    """Say in one line what all cutoffs together show.
+
+    The best simple rule is that of each cutoff, as in its grade; logistic regression is none.
+    """
+    grades = [one.overall.grade for one in result.evaluations]
+    letters = ", ".join(one.letter for one in grades)
+    parts = []
+    for name, compared in (
+        ("AUROC", [one.auroc for one in grades]),
+        ("log loss", [one.log_loss for one in grades]),
+    ):
+        model, rule = (
+            sum(getattr(one, who) for one in compared) / len(compared) for who in ("model", "rule")
+        )
+        parts.append(f"{name} {model:.3f} against {rule:.3f}")
+    held_out = "1 held-out set" if len(grades) == 1 else f"{len(grades)} cutoffs, oldest first"
+    return (
+        f"{result.target}: grades {letters} ({held_out}); on average {', '.join(parts)} of the "
+        "best simple rule"
+    )
 
 
 def _write(found: dict[str, BacktestResult], out: Path) -> None:

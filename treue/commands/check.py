@@ -14,8 +14,10 @@ from treue.commands.shared import config_option, global_options, step, write
 
 if TYPE_CHECKING:
     from treue.features.report import Report
+    from treue.features.usability import Usability
 
 LABELS = ("churned", "referred")
+CHURN_MODEL = "a churn model"
 
 
 @click.command(
@@ -117,4 +119,17 @@ def _tables(project: Project) -> Found:
         tables.report,
         f"{findings}\n\n{useful.to_text(language)}",
         {**content, "usability": json.loads(useful.to_json())},
+        _too_little(useful),
+    )
+
+
+def _too_little(useful: Usability) -> str:
+    """Say what a churn model lacks; empty if it lacks nothing."""
+    lacking = [need for need in useful.needs if need.use == CHURN_MODEL and not need.met]
+    if not lacking:
+        return ""
+    told = "; ".join(f"{one.what}: {one.have:,}, needed {one.need:,}" for one in lacking)
+    return (
+        f"Too little for a churn model ({told}); bring more customers or a longer history, or "
+        "change [label], then check again."
     )

@@ -2,25 +2,17 @@
 
 from __future__ import annotations
 
+import shlex
 import time
-from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
-from treue.commands import train
+from treue.commands import call_first, train
 from treue.commands.project import Project, open_project
-from treue.commands.shared import global_options, progress_bar, step, write
+from treue.commands.shared import global_options, progress_bar, step, typed, write
 
-if TYPE_CHECKING:
-    import pandas as pd
-
-    from treue.features.tables import Tables
-
-TO_CALL = 10
-REASONS = 3
-
+FIRST_LINE = "# A simulated company of"
 CONFIGURATION = """\
 # A simulated company of {customers} customers, written by treue demo.
 language = "{language}"
@@ -42,23 +34,6 @@ lookback_days = 180        # bought within so many days: still a customer
 [cutoffs]
 every_months = 2           # 1, the default, is hardly better here and takes twice as long
 """
-
-WORDS = {
-    "en": {
-        "title": "Call these {n} first (likelihood of leaving × margin of the last year)",
-        "leaving": "leaving",
-        "recommending": "recommending",
-        "margin": "margin",
-        "at_risk": "at risk",
-    },
-    "de": {
-        "title": "Diese {n} zuerst anrufen (Abwanderung × Deckungsbeitrag des letzten Jahres)",
-        "leaving": "Abwanderung",
-        "recommending": "Empfehlung",
-        "margin": "Deckungsbeitrag",
-        "at_risk": "gefährdet",
-    },
-}
 
 
 @click.command(
@@ -108,14 +83,15 @@ def command(folder: Path, customers: int, language: str) -> None:
     out = folder / f"scores-{cutoff:%Y-%m-%d}.parquet"
     with progress_bar("scoring") as progress:
         score(tables, cutoff, project.champions(), out, force=True, progress=progress)
-    first = to_call_first(out, tables)
-    click.echo("\n" + told(first, project.config.language))
-    example = first["customer_id"].iloc[0]
+    first = call_first.to_call_first(out, tables, language)
+    click.echo("\n" + call_first.told(first, language, project.config.currency))
+    example = shlex.join([first["customer_id"].iloc[0], "-c", str(project.path)])
+    interface = shlex.join(["mlflow", "ui", "--backend-store-uri", result.tracking_uri])
     click.echo(f"""
 Made in {time.perf_counter() - started:.0f} s. Open next:
   all scores and reasons     {out}
-  one customer               treue explain {example} -c {project.path}
-  the models in MLflow       mlflow ui --backend-store-uri {result.tracking_uri}
+  one customer               {typed(f"treue explain {example}")}
+  the models in MLflow       {typed(interface)}
   your own tables            copy {project.path} and name your files in it""")
 
 
@@ -125,6 +101,8 @@ def simulated_company(folder: Path, *, customers: int, language: str) -> Project
     from treue.features.simulate import ATTRIBUTES, SENSITIVE, simulate
 
     path = folder / "treue.toml"
+    if folder.exists() and any(folder.iterdir()) and not _of_a_demo(path):
+        raise TreueError(f"{folder} is not empty; name a new --folder")
     step(f"simulating a company of {customers:,} customers")
     company = simulate(customers)
     text = CONFIGURATION.format(
@@ -136,10 +114,7 @@ def simulated_company(folder: Path, *, customers: int, language: str) -> Project
         tables="\n".join(f'{name}.path = "data/{name}.parquet"' for name in company.frames),
     )
     if path.exists() and path.read_text(encoding="utf-8") != text:
-        raise TreueError(
-            f"{path} is there and describes another company; delete {folder} or name another "
-            "--folder"
-        )
+        raise TreueError(f"{path} is there and describes another company; name a new --folder")
     (folder / "data").mkdir(parents=True, exist_ok=True)
     for name, frame in company.frames.items():
         frame.to_parquet(folder / "data" / f"{name}.parquet", index=False)
@@ -148,46 +123,8 @@ def simulated_company(folder: Path, *, customers: int, language: str) -> Project
     return open_project(path)
 
 
-def to_call_first(scores: Path, tables: Tables) -> pd.DataFrame:
-    """Rank customers by margin at risk: likelihood of leaving x margin of the last year.
-
-    Returns
-    -------
-    pandas.DataFrame
-        The scores of the first ten with ``name``, ``margin`` and ``at_risk``.
-    """
-    import pandas as pd
-
-    found = pd.read_parquet(scores)
-    cutoff = found["cutoff"].iloc[0]
-    bought = tables.known_at(cutoff.to_pydatetime()).frames["purchases"].to_pandas()
-    last_year = bought[bought["purchased_at"] > cutoff - timedelta(days=365)]
-    margin = last_year.groupby("customer_id")["margin"].sum()
-    names = tables.frames["customers"].to_pandas().set_index("customer_id")["name"]
-    found["name"] = found["customer_id"].map(names)
-    found["margin"] = found["customer_id"].map(margin).fillna(0.0)
-    found["at_risk"] = found["churn_probability"] * found["margin"]
-    return found.sort_values("at_risk", ascending=False).head(TO_CALL)
-
-
-def told(first: pd.DataFrame, language: str) -> str:
-    """Customers to call with their likelihoods, margin and reasons."""
-    from treue.serving.reasons import format_value
-
-    words = WORDS[language]
-    lines = [words["title"].format(n=len(first)), ""]
-    for place, row in enumerate(first.to_dict("records"), start=1):
-        shown = [f"{words['leaving']} {format_value(row['churn_probability'], 'share', language)}"]
-        if "referral_probability" in row:
-            referral = format_value(row["referral_probability"], "share", language)
-            shown.append(f"{words['recommending']} {referral}")
-        shown += [
-            f"{words[name]} {format_value(row[name], 'money', language)}"
-            for name in ("margin", "at_risk")
-        ]
-        lines.append(f"{place:>2}. {row['name']} ({row['customer_id']}): {', '.join(shown)}")
-        lines += [f"      - {reason}" for reason in row[f"churn_reasons_{language}"][:REASONS]]
-    return "\n".join(lines)
+def _of_a_demo(path: Path) -> bool:
+    return path.is_file() and path.read_text(encoding="utf-8").startswith(FIRST_LINE)
 
 
 def _toml(names: tuple[str, ...]) -> str:

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from treue.commands import grades
+from treue.commands.grades import TARGETS
 from treue.commands.project import Project, open_project
 from treue.commands.shared import config_option, cutoff_option, global_options, language_option
 
@@ -21,22 +23,31 @@ WORDS = {
     "de": {
         "customer": "Kunde",
         "at": "Stand",
-        "churn": "Abwanderung",
-        "referral": "Empfehlung",
         "base": "Ausgangswert",
+        "asked": "gefragt ist",
+        "others": "weitere Gründe zusammen",
         "families": "nach Bereichen",
         "points": "Punkte",
-        "note": "Die Gründe gehen mit dem Wert einher; sie sind nicht seine Ursachen.",
+        "note": (
+            "+8 Punkte: hebt die Wahrscheinlichkeit um 8 Prozentpunkte gegenüber dem "
+            "Ausgangswert.\n"
+            "Ausgangswert: ohne Besonderheiten des Kunden.\n"
+            "Die Gründe gehen mit dem Wert einher; sie sind nicht seine Ursachen."
+        ),
     },
     "en": {
         "customer": "Customer",
         "at": "as of",
-        "churn": "Leaving",
-        "referral": "Recommending",
-        "base": "starting from",
+        "base": "base value",
+        "asked": "asked is",
+        "others": "all other reasons together",
         "families": "by area",
         "points": "points",
-        "note": "The reasons go together with the likelihood; they are not its causes.",
+        "note": (
+            "+8 points: raises the likelihood by 8 percentage points over the base value.\n"
+            "Base value: without anything particular to the customer.\n"
+            "The reasons go together with the likelihood; they are not its causes."
+        ),
     },
 }
 
@@ -74,6 +85,8 @@ def command(
         click.echo(json.dumps(content, indent=2, ensure_ascii=False))
         return
     words = WORDS[language]
+    for warning in grades.warnings(predictors, language):
+        click.echo(warning)
     known = next(iter(explanations.values())).cutoff
     when = f", {words['at']} {known:%Y-%m-%d}" if known else ""
     click.echo(f"{words['customer']} {customer_id}{when}")
@@ -106,9 +119,9 @@ def _explained(
 
 
 def told(found: CustomerExplanation, language: str) -> str:
-    """Likelihood, reasons and family sums of one target as lines."""
+    """Likelihood, what is asked, reasons and family sums of one target; the points add up."""
     from treue.features.catalogue import FAMILY_PHRASES
-    from treue.serving.reasons import LANGUAGES, format_points, format_value
+    from treue.serving.reasons import LANGUAGES, format_points, format_sum, format_value
 
     words = WORDS[language]
     probability, base = (
@@ -118,8 +131,13 @@ def told(found: CustomerExplanation, language: str) -> str:
     names = {
         family: phrases[LANGUAGES.index(language)] for family, phrases in FAMILY_PHRASES.items()
     }
-    lines = [f"{words[found.target]}: {probability} ({words['base']} {base})"]
+    lines = [f"{TARGETS[language][found.target]}: {probability} ({words['base']} {base})"]
+    if found.question:
+        lines.append(f"  {words['asked']}: {found.question.to_text(language)}")
     lines += [f"  - {sentence}" for sentence in found.reasons(language)]
+    others = found.other_points()
+    if others:
+        lines.append(f"  - {words['others']}: {format_sum(others, language)}")
     families = [
         f"{names.get(family, family)} {format_points(points, language).split()[0]}"
         for family, points in found.family_points.items()

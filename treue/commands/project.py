@@ -77,8 +77,17 @@ class Project:
         if not found:
             raise missing[TARGETS[0]]
         for target in missing:
+            if target == "referral" and not self._knows_referrals:
+                continue
             step(f"There is no {target} model in use; going on without it.")
         return found
+
+    @property
+    def _knows_referrals(self) -> bool:
+        """Whether there is anything a referral model could be trained on."""
+        if self.config.panel is not None:
+            return self.config.panel.referred is not None
+        return "referrals" in self.config.tables
 
 
 def open_project(path: Path) -> Project:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from treue.commands import call_first, grades
 from treue.commands.project import open_project
 from treue.commands.shared import config_option, cutoff_option, global_options, progress_bar, step
 
@@ -31,6 +32,8 @@ Examples:
 def command(config_path: Path, cutoff: datetime | None, out: Path | None, force: bool) -> None:
     """Score and explain all eligible customers with the models in use.
 
+    Ends with the ten customers to call first, those with most at risk.
+
     The file appears complete or not at all; a second start for the same data and models does
     nothing.
     """
@@ -38,6 +41,8 @@ def command(config_path: Path, cutoff: datetime | None, out: Path | None, force:
 
     project = open_project(config_path)
     predictors = project.champions()
+    language = project.config.language
+    tables = None
     if project.config.panel is not None:
         panel = project.ready_panel()
         out = out or project.base_dir / "scores.parquet"
@@ -54,11 +59,16 @@ def command(config_path: Path, cutoff: datetime | None, out: Path | None, force:
         before = _written_at(out)
         with progress_bar("scoring") as progress:
             score(tables, moment, predictors, out, force=force, progress=progress)
+    for warning in grades.warnings(predictors, language):
+        click.echo(click.style(warning, fg="yellow"), err=True)
     rows = read_metadata(out)["rows"]
     if before == _written_at(out):
         click.echo(f"Nothing to do: the scores of {rows:,} customers are already in {out}")
     else:
         click.echo(f"Wrote the scores of {rows:,} customers to {out}")
+    first = call_first.to_call_first(out, tables, language)
+    if not first.empty:
+        click.echo("\n" + call_first.told(first, language, project.config.currency))
 
 
 def _written_at(path: Path) -> int | None:

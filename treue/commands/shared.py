@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import logging
+import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import TypeVar
 
@@ -58,10 +60,25 @@ config_option = click.option(
     help="The file that describes the tables, churn and the model.",
 )
 
+
+class Date(click.DateTime):
+    """A day or a moment; what is none is refused with an example."""
+
+    def convert(
+        self, value: object, param: click.Parameter | None, ctx: click.Context | None
+    ) -> datetime:
+        """Return the moment that was written."""
+        try:
+            moment: datetime = super().convert(value, param, ctx)
+        except click.BadParameter:
+            self.fail(f"{value!r} is no date; write it as 2024-12-31", param, ctx)
+        return moment
+
+
 cutoff_option = click.option(
     "--cutoff",
     metavar="DATE",
-    type=click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S"]),
+    type=Date(["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S", "%d.%m.%Y"]),
     help="The moment of knowledge, as 2024-12-31 [default: up to when data were observed].",
 )
 
@@ -76,6 +93,12 @@ language_option = click.option(
 def step(text: str) -> None:
     """Say on stderr what is being done now; stdout keeps to results."""
     click.echo(click.style(text, dim=True), err=True)
+
+
+def typed(command: str) -> str:
+    """Return a command as it works where the user is: through uv if uv started this process."""
+    by_uv = "UV_RUN_RECURSION_DEPTH" in os.environ or "UV" in os.environ
+    return f"uv run {command}" if by_uv else command
 
 
 def write(path: Path, text: str) -> None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from treue.commands.project import Project, open_project
-from treue.commands.shared import config_option, global_options, step
+from treue.commands.shared import config_option, global_options, step, typed
 
 if TYPE_CHECKING:
     from treue.training.train import TrainingResult
@@ -32,12 +33,13 @@ def command(config_path: Path) -> None:
     project = open_project(config_path)
     result = run(project)
     click.echo(told(result, project.config.language))
-    where = f" -c {config_path}" if config_path != Path("treue.toml") else ""
+    where = f" -c {shlex.quote(str(config_path))}" if config_path != Path("treue.toml") else ""
+    interface = shlex.join(["mlflow", "ui", "--backend-store-uri", result.tracking_uri])
     click.echo(f"""
 Next:
-  scores and reasons of all customers    treue score{where}
-  the same judged at past cutoffs        treue backtest{where}
-  the models in MLflow                   mlflow ui --backend-store-uri {result.tracking_uri}""")
+  scores and reasons of all customers    {typed(f"treue score{where}")}
+  the same judged at past cutoffs        {typed(f"treue backtest{where}")}
+  the models in MLflow                   {typed(interface)}""")
 
 
 def run(project: Project) -> TrainingResult:
