@@ -46,6 +46,8 @@ def fetched_bundle(uri: str, *, tracking_uri: str | None = None) -> Iterator[Pat
         If the store, the model, its alias or its files are not there.
     """
     store = require_store(tracking_uri)
+    # a few small text files need no bar of progress
+    os.environ.setdefault("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "false")
     from mlflow import MlflowClient
     from mlflow.artifacts import download_artifacts
     from mlflow.exceptions import MlflowException

@@ -57,8 +57,9 @@ def run(project: Project) -> TrainingResult:
 def told(result: TrainingResult, language: str) -> str:
     """Each model beside the simple rules, its grade and whether it is used."""
     from treue.training.backtest import BacktestResult
+    from treue.training.decision_words import WORDS
 
-    parts = []
+    words, parts = WORDS[language], []
     for target, one in result.targets.items():
         grade = one.evaluation.overall.grade
         lines = [
@@ -66,8 +67,8 @@ def told(result: TrainingResult, language: str) -> str:
             BacktestResult(target, (one.evaluation,)).to_text(),
             *grade.reasons[language],
             f"Champion: {one.decision.reason}.",
-            *(f"Note: {warning}" for warning in one.decision.warnings),
+            *(f"{words['remark']}: {warning}" for warning in one.decision.warnings),
         ]
         parts.append("\n".join(lines))
-    parts += [f"{target}: no model, because {why}" for target, why in result.left_out.items()]
+    parts += [f"{words[f'no {target} model']}: {why}" for target, why in result.left_out.items()]
     return "\n\n".join(parts)
