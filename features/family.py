@@ -161,6 +161,13 @@ class Family:
                 )
 
 
+def without_returns(purchases: Lazy) -> Lazy:
+    """The purchases that take nothing back."""
+    if "is_return" not in purchases.collect_schema().names():
+        return purchases
+    return purchases.filter(~nw.col("is_return").fill_null(False))
+
+
 @dataclass(frozen=True)
 class Window:
     """A window that ends at the cutoff, and how names and phrases speak of it."""

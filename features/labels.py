@@ -15,6 +15,7 @@ import narwhals.stable.v2 as nw
 
 from treue.features.engine import Lazy, Loaded, Source, microseconds
 from treue.features.errors import TreueError
+from treue.features.family import without_returns
 from treue.features.known import known_rows
 from treue.features.tables import Tables
 
@@ -96,7 +97,7 @@ def eligible(loaded: Loaded, cutoff: datetime, definition: Definition) -> Lazy:
     if definition.churn == "contract":
         known = known_rows(_contracts(loaded), at)
         return _running(known, at).select("customer_id").unique()
-    bought = _without_returns(known_rows(loaded.sources["purchases"], at))
+    bought = without_returns(known_rows(loaded.sources["purchases"], at))
     recent = bought.filter(nw.col("at") > at - definition.lookback * DAY)
     if definition.churn == "decline":
         # a decline can only be seen against spend
@@ -125,7 +126,7 @@ def labels(loaded: Loaded, cutoff: datetime, horizon: int, definition: Definitio
         started = _contracts(loaded).events.filter(nw.col("at") <= end)
         found = [_flag(_running(started, end), "stayed")]
     else:
-        bought = _without_returns(loaded.sources["purchases"].events)
+        bought = without_returns(loaded.sources["purchases"].events)
         after = bought.filter((nw.col("at") > at) & (nw.col("at") <= end))
         if definition.churn == "inactivity":
             found = [_flag(after, "stayed")]
@@ -156,12 +157,6 @@ def churned(definition: Definition) -> nw.Expr:
     else:
         left = nw.col("stayed") == 0
     return nw.when(left).then(nw.lit(1)).otherwise(nw.lit(0))
-
-
-def _without_returns(purchases: Lazy) -> Lazy:
-    if "is_return" not in purchases.collect_schema().names():
-        return purchases
-    return purchases.filter(~nw.col("is_return").fill_null(False))
 
 
 def _flag(events: Lazy, name: str) -> Lazy:

@@ -21,6 +21,7 @@ import pyarrow as pa
 
 from treue.features import customer
 from treue.features.catalogue import FAMILIES, check_families
+from treue.features.dates import to_utc
 from treue.features.engine import EngineName, Lazy, Loaded, load, microseconds
 from treue.features.errors import TreueError
 from treue.features.family import Family, Feature, Stream
@@ -139,7 +140,7 @@ def build_panel(
         families use a name twice.
     """
     definition = Definition(churn, referral, lookback, decline_share)
-    moments = sorted({_naive(cutoff) for cutoff in cutoffs})
+    moments = sorted({to_utc(pd.Timestamp(cutoff).to_pydatetime()) for cutoff in cutoffs})
     if not moments:
         raise TreueError("cutoffs: none given; give at least one")
     if horizon is not None and horizon < 1:
@@ -278,13 +279,6 @@ def _aligned(
         values = found.column(name).combine_chunks().take(rows)
         columns[name] = values if fill is None else values.fill_null(fill)
     return columns
-
-
-def _naive(moment: datetime) -> datetime:
-    stamp = pd.Timestamp(moment)
-    if stamp.tz is not None:
-        stamp = stamp.tz_convert("UTC").tz_localize(None)
-    return stamp.to_pydatetime()
 
 
 def _to_pandas(table: pa.Table, features: Sequence[Feature]) -> pd.DataFrame:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import narwhals.stable.v2 as nw
 
-from treue.features.family import Family, Lazy, Rows, Stream
+from treue.features.family import Family, Lazy, Rows, Stream, without_returns
 from treue.features.purchases_breadth import BREADTH, RETURNS
 from treue.features.purchases_rhythm import COUNTS, RHYTHM
 from treue.features.purchases_volume import MIX, VOLUME
@@ -19,16 +19,9 @@ MINUTE = 60_000_000
 SUMMED = ("amount", "margin", "quantity", "list_amount")
 
 
-def _bought(rows: Rows) -> Lazy:
-    purchases = rows["purchases"]
-    if "is_return" not in purchases.collect_schema().names():
-        return purchases
-    return purchases.filter(~nw.col("is_return").fill_null(False))
-
-
 def orders(rows: Rows) -> Lazy:
     """One row an order, with the gap to the order before (minutes) and the time of the next."""
-    bought = _bought(rows)
+    bought = without_returns(rows["purchases"])
     named = "order_id" in bought.collect_schema().names()
     if named:
         # a line without an order id is an order of its own moment
@@ -50,7 +43,7 @@ def orders(rows: Rows) -> Lazy:
 
 def moments(rows: Rows) -> Lazy:
     """One row a customer and moment: sums of everything bought at that moment."""
-    bought = _bought(rows)
+    bought = without_returns(rows["purchases"])
     brought = bought.collect_schema().names()
     sums = [nw.col(name).sum().cast(nw.Int64) for name in SUMMED if name in brought]
     listed = [
@@ -79,7 +72,7 @@ def _novelty(column: str) -> Stream:
     def build(rows: Rows) -> Lazy:
         """One row a customer, moment and thing, with whether it is the first and when it recurs."""
         things = (
-            _bought(rows)
+            without_returns(rows["purchases"])
             .filter(~nw.col(column).is_null())
             .select("customer_id", "at", column)
             .unique()

@@ -9,7 +9,16 @@ from __future__ import annotations
 
 import narwhals.stable.v2 as nw
 
-from treue.features.family import Family, Feature, Lazy, Rows, Stream, over, windows
+from treue.features.family import (
+    Family,
+    Feature,
+    Lazy,
+    Rows,
+    Stream,
+    over,
+    windows,
+    without_returns,
+)
 from treue.features.windows import EVER, age_days, count, decayed, money, ratio, smallest, within
 
 DEPTH = 3
@@ -50,10 +59,8 @@ def reached(tables: Rows) -> Lazy:
             .unique()
         )
         found = nw.concat([found, frontier]).unique()
-    purchases = tables["purchases"].filter(within(365))
+    purchases = without_returns(tables["purchases"]).filter(within(365))
     brought = purchases.collect_schema().names()
-    if "is_return" in brought:
-        purchases = purchases.filter(~nw.col("is_return").fill_null(False))
     sums = [nw.col(name).sum().cast(nw.Int64) for name in ("amount", "margin") if name in brought]
     bought = purchases.group_by("customer_id").agg(*sums)
     return found.join(bought, left_on="node", right_on="customer_id", how="left").with_columns(

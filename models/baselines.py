@@ -1,5 +1,6 @@
 """The simple rules that a model has to beat: base rate, recency, BG/NBD, logistic."""
 
+from abc import ABC, abstractmethod
 from typing import Any, Self
 
 import numpy as np
@@ -25,7 +26,7 @@ Floats = npt.NDArray[np.float64]
 Labels = npt.NDArray[np.int_]
 
 
-class _Rule(ClassifierMixin, BaseEstimator):
+class _Rule(ClassifierMixin, BaseEstimator, ABC):
     """What the rules share: 0 and 1 as classes, the second one's probability as two columns."""
 
     classes_ = np.array([0, 1])
@@ -39,8 +40,9 @@ class _Rule(ClassifierMixin, BaseEstimator):
         """Return the likelier class of each row."""
         return (self._probability(X) > 0.5).astype(np.int_)
 
+    @abstractmethod
     def _probability(self, X: pd.DataFrame) -> Floats:
-        raise NotImplementedError
+        """The probability (n,) of class 1."""
 
 
 class BaseRate(_Rule):

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from datetime import datetime
-from importlib.util import module_from_spec, spec_from_file_location
-from pathlib import Path
 
+import companies
 import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -15,12 +14,6 @@ from treue.features.panel import build_panel, feature_columns
 from treue.features.tables import Tables
 from treue.models.classifier import LoyaltyClassifier
 from treue.models.explain import explain
-
-_spec = spec_from_file_location("companies", Path(__file__).parent / "features" / "companies.py")
-assert _spec is not None
-assert _spec.loader is not None
-companies = module_from_spec(_spec)
-_spec.loader.exec_module(companies)
 
 CUTOFFS = [datetime(2020, month, 1) for month in (7, 9, 11)] + [datetime(2021, 2, 1)]
 

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime, timedelta
-from importlib.util import module_from_spec, spec_from_file_location
-from pathlib import Path
 
+import companies
 import duckdb
 import narwhals.stable.v2 as nw
 import pandas as pd
 import polars as pl
 import pyarrow as pa
 import pytest
+from companies import random_company
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -20,13 +20,6 @@ from treue.features.catalogue import FAMILIES
 from treue.features.family import Family, Feature, Stream
 from treue.features.panel import build_panel
 from treue.features.tables import Tables
-
-_spec = spec_from_file_location("companies", Path(__file__).with_name("companies.py"))
-assert _spec is not None
-assert _spec.loader is not None
-companies = module_from_spec(_spec)
-_spec.loader.exec_module(companies)
-random_company = companies.random_company
 
 FEW = settings(max_examples=6, deadline=None, derandomize=True)
 seeds = st.integers(0, 10_000)
