@@ -10,9 +10,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import tomli_w
 from pydantic import (
-    BaseModel,
     BeforeValidator,
-    ConfigDict,
     Field,
     ValidationError,
     field_validator,
@@ -22,6 +20,7 @@ from pydantic import (
 from treue.features.errors import TreueError
 from treue.features.schema import TABLES
 from treue.features.sources import Source
+from treue.settings import Access, Amount, Count, Map, Pages, Positive, Section, Value
 from treue.training.config_problems import problems
 
 
@@ -40,15 +39,8 @@ def _utc(value: object) -> object:
 
 
 Moment = Annotated[datetime, BeforeValidator(_utc)]
-Count = Annotated[int, Field(ge=1)]
-Positive = Annotated[float, Field(gt=0)]
-Amount = Annotated[float, Field(ge=0)]
-
-
-class Section(BaseModel):
-    """A part of the file: unknown keys are refused, types are taken as written."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+ONLY_SERVING = {"map", "pages", "access"}
+"""Sections that change no model and are not kept with one: some name people."""
 
 
 class Data(Section):
@@ -220,19 +212,6 @@ class Evaluation(Section):
     )
 
 
-class Value(Section):
-    """The company's own assumptions of what keeping a customer costs and brings (for EMPC)."""
-
-    customer_value: Positive = Field(
-        default=200.0,
-        description="value of a kept customer where no margin is known, in the currency",
-    )
-    contact_cost: Positive = Field(default=1.0, description="cost of contacting one customer")
-    concession_cost: Amount = Field(
-        default=10.0, description="cost of the concession where it is taken"
-    )
-
-
 class Tracking(Section):
     """Where runs and models are kept in MLflow (MLFLOW_TRACKING_URI says on which server)."""
 
@@ -273,6 +252,9 @@ class Config(Section):
     evaluation: Evaluation = Evaluation()
     value: Value = Value()
     tracking: Tracking = Tracking()
+    map: Map = Map()
+    pages: Pages = Pages()
+    access: Access = Access()
 
     @model_validator(mode="after")
     def _has_data(self) -> Self:
@@ -283,8 +265,8 @@ class Config(Section):
         return self
 
     def to_toml(self) -> str:
-        """TOML that `parse_config` reads back to an equal object; nulls are left out."""
-        content = self.model_dump(exclude={"tables"}, exclude_none=True)
+        """TOML of all that makes a model; nulls and what only serving acts on are left out."""
+        content = self.model_dump(exclude={"tables", *ONLY_SERVING}, exclude_none=True)
         for name, sources in self.tables.items():
             written = [source.model_dump(mode="json", exclude_defaults=True) for source in sources]
             content.setdefault("tables", {})[name] = written if len(written) > 1 else written[0]
