@@ -246,6 +246,6 @@ def topic_of(feature: Feature) -> Topic:
     if feature.name in _OF_CATALOGUE:
         return _OF_CATALOGUE[feature.name]
     key = feature.name
-    if feature.stream or feature.of:
+    if feature.family != "customer" and (feature.stream or feature.of):
         key = re.sub(r"_(\d+|all)$", "", key)
     return Topic(key, feature.de, feature.en, (re.escape(key) + r"(_(\d+|all))?",))

@@ -1,6 +1,7 @@
 """The model: a regularised LightGBM, fitted out of fold by customer and calibrated."""
 
 import logging
+from collections.abc import Iterator
 from typing import Any, Self
 
 import lightgbm as lgb
@@ -184,17 +185,38 @@ class LoyaltyClassifier(ClassifierMixin, BaseEstimator):
         slope keeps it exact, as Shapley values are linear in the model).
         """
         encoded = self._encode(X)
-        slope, intercept = self.calibration_.slope, self.calibration_.intercept
-        scale = slope / len(self.boosters_)
         values = np.zeros(encoded.shape)
-        base = intercept
-        nothing_known = np.full((1, encoded.shape[1]), np.nan)
+        for member in self._member_contributions(encoded):
+            values += member
+        return self.base(), values
+
+    def base(self) -> float:
+        """Return the calibrated log-odds before anything is known of the customer."""
+        check_is_fitted(self, "calibration_")
+        nothing_known = np.full((1, len(self.columns_.names)), np.nan)
+        base: float = self.calibration_.intercept
         for booster in self.boosters_:
-            base += scale * float(self._shares(booster, nothing_known)[0, -1])
+            base += self._scale() * float(self._shares(booster, nothing_known)[0, -1])
+        return base
+
+    def member_contributions(self, X: Any) -> Iterator[Floats]:
+        """Yield each member's part (n, columns) of `contributions`; their sum is `contributions`.
+
+        Members that disagree on a sign were fitted on other customers: the sign is then a matter
+        of whom one asks, not a finding.
+        """
+        return self._member_contributions(self._encode(X))
+
+    def _member_contributions(self, encoded: Floats) -> Iterator[Floats]:
+        for booster in self.boosters_:
+            values = np.empty(encoded.shape)
             for start in range(0, len(encoded), CHUNK_ROWS):
                 rows = slice(start, start + CHUNK_ROWS)
-                values[rows] += scale * self._shares(booster, encoded[rows])[:, :-1]
-        return base, values
+                values[rows] = self._scale() * self._shares(booster, encoded[rows])[:, :-1]
+            yield values
+
+    def _scale(self) -> float:
+        return self.calibration_.slope / len(self.boosters_)
 
     def _encode_for_fit(self, X: Any) -> Floats:
         if isinstance(X, pd.DataFrame):

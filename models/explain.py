@@ -46,6 +46,11 @@ class Explanation:
     probability : array (n,)
     points : array (n, k)
         The same in percentage points.
+    groups : tuple of str
+        Groups of columns whose members' signs were compared.
+    agreement : array (n, groups)
+        Share of the model's members whose contribution of the group has the sign of the whole
+        model's; 0 where the whole is exactly 0.
     index : pandas.Index
         Of the rows explained.
     """
@@ -58,6 +63,8 @@ class Explanation:
     raw: Floats
     probability: Floats
     points: Floats
+    groups: tuple[str, ...]
+    agreement: Floats
     index: pd.Index
 
     def by_family(self) -> FamilySums:
@@ -71,7 +78,11 @@ class Explanation:
 
 
 def explain(
-    model: LoyaltyClassifier, X: Any, *, families: Mapping[str, str] | None = None
+    model: LoyaltyClassifier,
+    X: Any,
+    *,
+    families: Mapping[str, str] | None = None,
+    groups: Mapping[str, str] | None = None,
 ) -> Explanation:
     """Return the explanation of each row's score.
 
@@ -82,10 +93,23 @@ def explain(
     X : DataFrame or array (n, columns)
     families : mapping of str to str, optional
         Family of each column; columns it does not name are in family "other".
+    groups : mapping of str to str, optional
+        Group of each column, for the members' agreement; a column it does not name is its own.
     """
-    base, contributions = model.contributions(X)
-    raw = base + contributions.sum(axis=1)
     names = model.columns_.names
+    group_of = [(groups or {}).get(name, name) for name in names]
+    told = tuple(dict.fromkeys(group_of))
+    inside = np.array([[group == name for name in told] for group in group_of], dtype=float)
+    members = model.member_contributions(X)
+    contributions = next(members)
+    signs = [np.sign(contributions @ inside)]
+    for member in members:
+        contributions += member
+        signs.append(np.sign(member @ inside))
+    whole = np.sign(contributions @ inside)
+    agreement = np.mean([(sign == whole) & (whole != 0) for sign in signs], axis=0)
+    base = model.base()
+    raw = base + contributions.sum(axis=1)
     return Explanation(
         feature_names=names,
         families=tuple((families or {}).get(name, OTHER) for name in names),
@@ -95,6 +119,8 @@ def explain(
         raw=raw,
         probability=expit(raw),
         points=points(base, contributions),
+        groups=told,
+        agreement=agreement,
         index=X.index if isinstance(X, pd.DataFrame) else pd.RangeIndex(len(raw)),
     )
 

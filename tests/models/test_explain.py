@@ -196,3 +196,29 @@ def _goes_left(node, value):
 def test_explaining_needs_no_shap_package():
     code = "import sys, treue.models.explain; sys.exit('shap' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_the_members_own_contributions_add_up_to_the_models(X, model):
+    members = list(model.member_contributions(X))
+    base, contributions = model.contributions(X)
+    assert len(members) == 3
+    np.testing.assert_allclose(sum(members), contributions, atol=1e-12)
+    assert model.base() == base
+
+
+def test_agreement_is_the_share_of_members_with_the_sign_of_the_whole(X, model):
+    groups = {"recency_days": "orders", "orders_90": "orders"}
+    found = explain(model, X, groups=groups)
+    assert found.groups == ("orders", "complaints_open", "region")
+    members = [m[:, 0] + m[:, 1] for m in model.member_contributions(X)]
+    for row in range(5):
+        whole = sum(member[row] for member in members)
+        agree = sum(np.sign(member[row]) == np.sign(whole) for member in members)
+        assert found.agreement[row, 0] == pytest.approx(agree / 3)
+
+
+def test_members_do_not_agree_on_a_contribution_of_nothing(X, model):
+    nothing = explain(model, X.assign(nothing=0.0)[list(X)], groups={})
+    silent = nothing.contributions == 0
+    assert (nothing.agreement[silent] == 0).all()
+    assert (nothing.agreement[~silent] >= 0.3).all()
