@@ -20,7 +20,17 @@ from pydantic import (
 from treue.features.errors import TreueError
 from treue.features.schema import TABLES
 from treue.features.sources import Source
-from treue.settings import Access, Amount, Count, Map, Pages, Positive, Section, Value
+from treue.settings import (
+    Access,
+    Amount,
+    Approach,
+    Count,
+    Map,
+    Pages,
+    Positive,
+    Section,
+    Value,
+)
 from treue.training.config_problems import problems
 
 
@@ -39,7 +49,7 @@ def _utc(value: object) -> object:
 
 
 Moment = Annotated[datetime, BeforeValidator(_utc)]
-ONLY_SERVING = {"map", "pages", "access"}
+ONLY_SERVING = {"map", "approach", "pages", "access"}
 """Sections that change no model and are not kept with one: some name people."""
 
 
@@ -253,6 +263,7 @@ class Config(Section):
     value: Value = Value()
     tracking: Tracking = Tracking()
     map: Map = Map()
+    approach: Approach = Approach()
     pages: Pages = Pages()
     access: Access = Access()
 

@@ -6,7 +6,7 @@ sides, which may not import each other.
 
 from __future__ import annotations
 
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -42,6 +42,16 @@ class Value(Section):
     margin_share: Annotated[float, Field(gt=0, le=1)] | None = Field(
         default=None, description="margin as a share of sales, where purchases have no margin"
     )
+    margin_days: Count | None = Field(
+        default=None,
+        description="days over which a kept customer's margin counts; without it: "
+        "label.horizon_days, for the likelihood says nothing of what comes after",
+    )
+    reference_share: Share = Field(
+        default=0.2,
+        description="share of the reference value that goes too if the referrer leaves: your "
+        "assumption; 1 counts all of it",
+    )
 
 
 class Map(Section):
@@ -49,11 +59,99 @@ class Map(Section):
 
     churn_threshold: Probability | None = Field(
         default=None,
-        description="likely to leave from here on; without it: where a contact begins to pay",
+        description="likely to leave from here on; without it: where a concession begins to pay, "
+        "but not below the share of all who leave",
     )
     referral_threshold: Probability | None = Field(
         default=None,
-        description="likely to recommend from here on; without it: twice the share of all",
+        description="likely to recommend from here on; without it: twice the share of all who do",
+    )
+
+
+Kind = Literal["contact", "service", "offer", "goodwill", "parting", "other"]
+SUGGESTIONS: dict[str, Kind] = {
+    "visit": "contact",
+    "call": "contact",
+    "write": "contact",
+    "contract_extension": "service",
+    "contract_offer": "service",
+    "consultation": "service",
+    "ask_to_recommend": "offer",
+    "offer_more": "offer",
+    "goodwill": "goodwill",
+    "goodwill_within_ceiling": "goodwill",
+    "goodwill_own_mistake": "goodwill",
+    "part_ways": "parting",
+}
+"""Suggestions that have words of their own, and their kind."""
+
+
+class Condition(Section):
+    """What a quantity must be; all that is given must hold, and a missing value fulfils nothing."""
+
+    at_least: float | None = Field(default=None, description="this or more")
+    above: float | None = Field(default=None, description="more than this")
+    at_most: float | None = Field(default=None, description="this or less")
+    below: float | None = Field(default=None, description="less than this")
+    one_of: list[str] = Field(default=[], description="one of these names, e.g. of quadrants")
+    or_missing: bool = Field(default=False, description="also fulfilled where there is no value")
+
+    @model_validator(mode="after")
+    def _asks_something(self) -> Self:
+        limits = (self.at_least, self.above, self.at_most, self.below)
+        if all(limit is None for limit in limits) and not self.one_of:
+            raise ValueError("asks nothing; give at_least, above, at_most, below or one_of")
+        return self
+
+
+class Words(Section):
+    """The same in both languages."""
+
+    de: Annotated[str, Field(min_length=1)] = Field(description="in German")
+    en: Annotated[str, Field(min_length=1)] = Field(description="in English")
+
+
+class Rule(Section):
+    """One rule: what to suggest, when, and why."""
+
+    kind: Kind = Field(description="at most one suggestion a kind is made, by the first rule")
+    suggest: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")] = Field(
+        description=f"{', '.join(SUGGESTIONS)}, or a key of your own with a text"
+    )
+    when: dict[str, Condition] = Field(
+        default={},
+        description="conditions by quantity, all of them must hold: any feature, line of the "
+        "value card, churn_probability, referral_probability or quadrant",
+    )
+    text: Words | None = Field(
+        default=None,
+        description="the suggestion in your own words; {quantity} is replaced by its value",
+    )
+    because: Words | None = Field(default=None, description="the reason of the rule, in words")
+
+    @model_validator(mode="after")
+    def _has_words(self) -> Self:
+        if self.text is None and self.suggest not in SUGGESTIONS:
+            known = ", ".join(key for key, kind in SUGGESTIONS.items() if kind == self.kind)
+            raise ValueError(
+                f"suggest = {self.suggest!r} has no words; give it a text = {{ de = ..., en = ... "
+                f"}} or choose one of {known or 'the known ones'}"
+            )
+        if self.text is None and SUGGESTIONS[self.suggest] != self.kind:
+            raise ValueError(
+                f"{self.suggest!r} is of the kind {SUGGESTIONS[self.suggest]!r}, not {self.kind!r}"
+            )
+        return self
+
+
+class Approach(Section):
+    """Which approach is suggested to the account manager, by rules; a person decides."""
+
+    defaults: bool = Field(
+        default=True, description="whether the rules that come with Treue follow your own"
+    )
+    rules: list[Rule] = Field(
+        default=[], description="your own rules, as [[approach.rules]]; of a kind the first counts"
     )
 
 
