@@ -1,0 +1,342 @@
+"""What goes into the store and what comes out of it, apart from the dossier itself."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, Field
+
+from treue.features.dates import to_utc
+from treue.serving.dossier import Part, Target, Text
+
+Quadrant = Literal["focus", "promoter_at_risk", "quiet", "price_hunter"]
+Direction = Literal["up", "down"]
+Sort = Literal["margin_at_risk", "churn", "referral", "change", "name"]
+Moment = Annotated[datetime, AfterValidator(to_utc)]
+"""Naive UTC; a time with a zone is converted."""
+PlanRole = Literal["call", "hold_out"]
+Channel = Literal["call", "visit", "write", "other"]
+Result = Literal["reached", "not_reached", "appointment", "no_interest", "resolved", "other"]
+
+CHANGED_POINTS = 5.0
+"""From so many points on, a likelihood of leaving counts as changed."""
+LONGEST_NOTE = 2_000
+
+
+class CalibrationBin(Part):
+    """Held-out customers who were given about the same probability.
+
+    Attributes
+    ----------
+    low, high
+        The probabilities in this bin: from `low` to below `high`.
+    predicted, observed
+        Mean probability given, and the share to whom it happened.
+    """
+
+    low: float
+    high: float
+    rows: int
+    predicted: float
+    observed: float
+
+
+class CutoffFigures(Part):
+    """How a model did at one held-out cutoff; the cutoff is None where customers were held out."""
+
+    cutoff: datetime | None
+    rows: int
+    positives: int
+    figures: dict[str, float | None]
+
+
+class TargetInfo(Part):
+    """The model behind one of the two likelihoods.
+
+    Attributes
+    ----------
+    fingerprint, source
+        Of the model's bundle, and where it was loaded from.
+    calibration
+        From held-out customers; empty for a model that was never judged.
+    card
+        The model card, Markdown.
+    figures
+        The latest held-out cutoffs, oldest first.
+    """
+
+    grade: str | None
+    base_probability: float
+    question: Text | None
+    horizon_days: int | None
+    fingerprint: str
+    source: str
+    calibration: list[CalibrationBin] = Field(default=[])
+    card: str = ""
+    figures: list[CutoffFigures] = Field(default=[])
+
+
+class Thresholds(Part):
+    """Where likely begins, on the map of leaving and recommending."""
+
+    churn: float
+    referral: float
+
+
+class Company(Part):
+    """What pages say of the company whose customers these are."""
+
+    name: str = ""
+    privacy_contact: str = ""
+    customers: int | None = None
+
+
+class Run(Part):
+    """One publication: all customers scored at one cutoff.
+
+    Attributes
+    ----------
+    identity
+        Of data, models, settings and Treue; a run with the same identity need not be made again.
+    backfilled
+        Scored later than its cutoff, to show a history from the first day; the models may have
+        been trained on what happened since.
+    usability
+        What the data are good for, as text.
+    """
+
+    cutoff: datetime
+    identity: str
+    language: Literal["de", "en"]
+    currency: str
+    published_at: datetime
+    targets: dict[Target, TargetInfo]
+    thresholds: Thresholds
+    backfilled: bool = False
+    usability: str = ""
+    company: Company = Company()
+
+
+@dataclass(frozen=True)
+class WorklistQuery:
+    """Which customers of the latest run to list, and in which order.
+
+    Attributes
+    ----------
+    changed
+        Likelihood of leaving risen or fallen by `CHANGED_POINTS` at least.
+    search
+        Part of a name or of an id, in any case.
+    page
+        From 1.
+    """
+
+    account_manager: str | None = None
+    quadrant: Quadrant | None = None
+    changed: Direction | None = None
+    search: str = ""
+    sort: Sort = "margin_at_risk"
+    page: int = 1
+    per_page: int = 25
+
+
+class WorklistRow(Part):
+    """One customer of the worklist."""
+
+    customer_id: str
+    name: str | None
+    account_manager: str | None
+    churn_probability: float | None
+    referral_probability: float | None
+    quadrant: Quadrant | None
+    margin_at_risk: float | None
+    change_points: float | None
+    main_reason: Text | None
+    sayable: Text | None
+    approach: Text | None
+    last_outcome: datetime | None = None
+    last_result: Result | None = None
+    on_plan: PlanRole | None = None
+
+
+class WorklistPage(Part):
+    """A page of the worklist; `total` and `margin_at_risk` are those of all its pages."""
+
+    cutoff: datetime | None
+    rows: list[WorklistRow]
+    total: int
+    margin_at_risk: float
+    page: int
+    per_page: int
+
+    @property
+    def pages(self) -> int:
+        """How many pages there are, at least one."""
+        return max(1, -(-self.total // self.per_page))
+
+
+class HistoryPoint(Part):
+    """A customer's score at one cutoff."""
+
+    cutoff: datetime
+    churn_probability: float | None
+    referral_probability: float | None
+    quadrant: Quadrant | None
+    margin_at_risk: float | None
+    backfilled: bool = False
+
+
+class MapPoint(Part):
+    """Customers at one place of the map: one of them (then with id and name), or many."""
+
+    churn_probability: float
+    referral_probability: float
+    customers: int = 1
+    margin_at_risk: float = 0.0
+    customer_id: str | None = None
+    name: str | None = None
+    quadrant: Quadrant | None = None
+
+
+class QuadrantSum(Part):
+    """The customers of one quadrant together; `margin` is that of the last year."""
+
+    quadrant: Quadrant
+    customers: int
+    margin: float
+    margin_at_risk: float
+
+
+class RiskPoint(Part):
+    """All customers scored at one cutoff together."""
+
+    cutoff: datetime
+    customers: int
+    margin_at_risk: float
+    backfilled: bool = False
+
+
+class CalibrationWords(Part):
+    """A bin of calibration and what it says in words."""
+
+    target: Target
+    bin: CalibrationBin
+    text: Text
+
+
+class Portfolio(Part):
+    """All that a viewer sees, together.
+
+    Attributes
+    ----------
+    points
+        Customers on the map; many of them are put together where there are too many to draw.
+    calibration
+        "Of those we put at 60–70 %, 64 % left."
+    """
+
+    cutoff: datetime | None
+    customers: int
+    binned: bool
+    points: list[MapPoint]
+    thresholds: Thresholds | None
+    quadrants: list[QuadrantSum]
+    risk: list[RiskPoint]
+    calibration: list[CalibrationWords]
+
+
+class ModelPage(Part):
+    """What is known of the models in use: their cards, figures and pictures."""
+
+    run: Run | None
+    pictures: list[str]
+
+
+class Outcome(Part):
+    """What came of a contact with a customer."""
+
+    at: Moment
+    channel: Channel
+    result: Result
+    concession_amount: Annotated[float, Field(ge=0, le=1e9, allow_inf_nan=False)] | None = None
+    note: Annotated[str, Field(max_length=LONGEST_NOTE)] = ""
+    next_step_at: Moment | None = None
+
+
+class RecordedOutcome(Outcome):
+    """An outcome as kept: who noted it, and what was known of the customer then."""
+
+    outcome_id: int
+    customer_id: str
+    recorded_by: str
+    cutoff: datetime | None = None
+    on_plan: PlanRole | None = None
+
+
+class OutcomeRow(Part):
+    """An outcome as a row of the table ``contacts``, with what the next training can learn from."""
+
+    customer_id: str
+    contacted_at: datetime
+    channel: str
+    direction: Literal["out"] = "out"
+    result: str
+    concession_amount: float | None
+    next_step_at: datetime | None
+    recorded_by: str
+    note: str
+    cutoff: datetime | None
+    churn_probability: float | None
+    plan: PlanRole | None
+
+
+class PlanRow(Part):
+    """A customer on a plan, called or held out, for measuring what calling did."""
+
+    customer_id: str
+    planned_at: datetime
+    cutoff: datetime
+    role: PlanRole
+    churn_probability: float | None
+
+
+class PlanEntry(Part):
+    """A customer on a plan; those held out are not to be called."""
+
+    customer_id: str
+    name: str | None
+    place: int
+    role: PlanRole
+
+
+class Plan(Part):
+    """Whom a viewer means to call, and who was held out at random to measure the effect."""
+
+    plan_id: int
+    made_at: datetime
+    made_by: str
+    cutoff: datetime
+    capacity: int
+    hold_out_share: float
+    entries: list[PlanEntry]
+
+
+class Viewed(Part):
+    """Who looked at which customer, when, and where."""
+
+    at: datetime
+    viewer: str
+    role: str
+    customer_id: str
+    route: str
+
+
+class TokenInfo(Part):
+    """A service's token, without the token."""
+
+    name: str
+    scopes: list[str]
+    created_at: datetime
+    revoked_at: datetime | None = None
