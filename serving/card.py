@@ -1,0 +1,299 @@
+"""The value card: each line with its amount, its formula and the inputs it was made from."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from treue.models.value import YEAR_DAYS, Assumptions, ValueCard, bounded_days, value_card
+from treue.serving.dossier import CardInput, CardLine, Text
+from treue.serving.ledger import Worth
+from treue.settings import Value
+
+LINES = (
+    "acquisition_cost",
+    "expected_margin_year",
+    "margin_365",
+    "expected_margin_horizon",
+    "reference_value",
+    "margin_at_risk",
+    "concession_ceiling",
+    "break_even_effect",
+)
+"""Keys of the lines, in their order on the card."""
+
+LEAVING = Text(de="Wahrscheinlichkeit der Abwanderung", en="likelihood of leaving")
+_BRING = {
+    "de": "Dafür fehlt {what}.",
+    "en": "This needs {what}.",
+}
+_MARGIN = Text(
+    de="purchases.margin (oder value.margin_share in treue.toml)",
+    en="purchases.margin (or value.margin_share in treue.toml)",
+)
+
+
+def assumptions_of(value: Value, *, horizon_days: int) -> Assumptions:
+    """Return the company's assumptions, with the horizon where no other span is stated."""
+    return Assumptions(
+        effect=value.concession_effect,
+        concession_cost=value.concession_cost,
+        contact_cost=value.contact_cost,
+        reference_share=value.reference_share,
+        days=value.margin_days or horizon_days,
+    )
+
+
+def card_of(
+    worth: Worth, *, churn_probability: float | None, assumptions: Assumptions
+) -> ValueCard:
+    """Return the derived numbers of a customer's card."""
+    return value_card(
+        margin=worth.margin,
+        churn_probability=churn_probability,
+        assumptions=assumptions,
+        reference_value=worth.reference_value,
+        earned_days=YEAR_DAYS if worth.tenure_days is None else worth.tenure_days,
+    )
+
+
+def amounts(lines: Sequence[CardLine]) -> dict[str, float | None]:
+    """Return the lines' amounts by key.
+
+    >>> line = CardLine(key="margin_365", name=LEAVING, amount=5.0, formula=LEAVING)
+    >>> amounts([line])
+    {'margin_365': 5.0}
+    """
+    return {line.key: line.amount for line in lines}
+
+
+def card_lines(
+    worth: Worth, *, churn_probability: float | None, assumptions: Assumptions
+) -> list[CardLine]:
+    """Return the value card of one customer.
+
+    Parameters
+    ----------
+    worth
+        The customer's margins and references, from `Ledger.of`.
+    churn_probability
+        Likelihood of leaving; None without a churn model.
+    assumptions
+        The company's own, from `assumptions_of`.
+
+    Returns
+    -------
+    list of CardLine
+        One line for each key of `LINES`, in that order. A line that cannot be reckoned has no
+        amount and says what is missing.
+    """
+    card = card_of(worth, churn_probability=churn_probability, assumptions=assumptions)
+    return [
+        *_booked(worth),
+        *_earned(worth, card, assumptions),
+        *_at_stake(worth, card, churn_probability, assumptions),
+    ]
+
+
+def _booked(worth: Worth) -> list[CardLine]:
+    names = {
+        "acquisition_cost": Text(de="Kosten der Gewinnung", en="Acquisition cost"),
+        "expected_margin_year": Text(
+            de="Bei der Gewinnung erwarteter Deckungsbeitrag im Jahr",
+            en="Yearly margin expected at acquisition",
+        ),
+    }
+    formulas = {
+        "acquisition_cost": Text(
+            de="wie gebucht, einmalig (customers.acquisition_cost)",
+            en="as booked, once (customers.acquisition_cost)",
+        ),
+        "expected_margin_year": Text(
+            de="wie bei der Gewinnung festgehalten (customers.expected_margin_year)",
+            en="as noted at acquisition (customers.expected_margin_year)",
+        ),
+    }
+    return [
+        CardLine(
+            key=key,
+            name=name,
+            amount=getattr(worth, key),
+            formula=formulas[key],
+            missing=_missing(f"customers.{key}") if getattr(worth, key) is None else None,
+        )
+        for key, name in names.items()
+    ]
+
+
+def _earned(worth: Worth, card: ValueCard, assumptions: Assumptions) -> list[CardLine]:
+    days = assumptions.days
+    earned = bounded_days(YEAR_DAYS if worth.tenure_days is None else worth.tenure_days, days)
+    margin_missing = _missing(_MARGIN) if worth.margin is None else None
+    net = Text(
+        de="Deckungsbeitrag der Käufe + Deckungsbeitrag der Rückgaben, letzte 365 Tage",
+        en="margin of purchases + margin of returns, last 365 days",
+    )
+    if worth.estimated:
+        net = Text(
+            de=f"{net.de}; geschätzt als fester Anteil am Umsatz (value.margin_share)",
+            en=f"{net.en}; estimated as a fixed share of sales (value.margin_share)",
+        )
+    own = Text(de="Deckungsbeitrag, 365 Tage", en="Margin, 365 days")
+    return [
+        CardLine(
+            key="margin_365",
+            name=Text(de="Deckungsbeitrag der letzten 365 Tage", en="Margin of the last 365 days"),
+            amount=worth.margin,
+            formula=net,
+            inputs=[
+                _input("der Käufe", "of purchases", worth.purchase_margin),
+                _input("der Rückgaben", "of returns", worth.return_margin),
+            ],
+            missing=margin_missing,
+        ),
+        CardLine(
+            key="expected_margin_horizon",
+            name=Text(
+                de=f"Erwarteter Deckungsbeitrag, nächste {days} Tage",
+                en=f"Expected margin, next {days} days",
+            ),
+            amount=card.expected_margin,
+            formula=Text(
+                de=f"Deckungsbeitrag ÷ Tage, in denen er entstand, × {days} Tage; falls der Kunde "
+                "bleibt wie bisher",
+                en=f"margin ÷ days in which it was earned × {days} days; if the customer stays as "
+                "before",
+            ),
+            inputs=[
+                CardInput(name=own, value=worth.margin),
+                _input(
+                    "Tage, in denen er entstand (höchstens 365)",
+                    "days in which it was earned (at most 365)",
+                    round(earned),
+                    unit="days",
+                ),
+            ],
+            missing=margin_missing,
+        ),
+        CardLine(
+            key="reference_value",
+            name=Text(de="Empfehlungswert", en="Reference value"),
+            amount=worth.reference_value,
+            formula=Text(
+                de="Deckungsbeitrag der letzten 365 Tage aller Kunden, die durch Empfehlungen "
+                "dieses Kunden kamen, bis zu drei Schritte weit, jeder einmal gezählt",
+                en="margin of the last 365 days of all customers won through this customer's "
+                "recommendations, up to three steps, each counted once",
+            ),
+            inputs=[
+                _input("gewonnene Kunden", "customers won", worth.reference_customers, unit="count")
+            ],
+            missing=_reference_missing(worth),
+        ),
+    ]
+
+
+def _at_stake(
+    worth: Worth, card: ValueCard, churn_probability: float | None, assumptions: Assumptions
+) -> list[CardLine]:
+    at_risk = Text(de="Deckungsbeitrag auf dem Spiel", en="Margin at risk")
+    effect = _input(
+        "angenommene Wirkung eines Zugeständnisses (value.concession_effect)",
+        "assumed effect of a concession (value.concession_effect)",
+        assumptions.effect,
+        unit="share",
+    )
+    contact = _input(
+        "Kosten des Kontakts (value.contact_cost)",
+        "cost of the contact (value.contact_cost)",
+        assumptions.contact_cost,
+    )
+    concession = _input(
+        "übliches Zugeständnis (value.concession_cost)",
+        "usual concession (value.concession_cost)",
+        assumptions.concession_cost,
+    )
+    stake = CardInput(name=at_risk, value=card.margin_at_risk)
+    missing = None
+    if card.margin_at_risk is None:
+        no_model = Text(
+            de="ein Modell für die Abwanderung (treue train)", en="a churn model (treue train)"
+        )
+        missing = _missing(_MARGIN if worth.margin is None else no_model)
+    never = Text(
+        de="Mit diesem Kunden steht kein Deckungsbeitrag auf dem Spiel; ein Zugeständnis rechnet "
+        "sich bei keiner Wirkung.",
+        en="No margin is at risk with this customer; a concession does not pay at any effect.",
+    )
+    return [
+        CardLine(
+            key="margin_at_risk",
+            name=at_risk,
+            amount=card.margin_at_risk,
+            formula=Text(
+                de="Wahrscheinlichkeit der Abwanderung × (erwarteter eigener Deckungsbeitrag + "
+                "Anteil des Empfehlungswerts, der mitginge, im selben Zeitraum)",
+                en="likelihood of leaving × (expected own margin + the share of the reference "
+                "value that would go too, over the same days)",
+            ),
+            inputs=[
+                CardInput(name=LEAVING, value=churn_probability, unit="share"),
+                _input("eigener Deckungsbeitrag", "own margin", card.expected_margin),
+                _input(
+                    "Empfehlungswert im selben Zeitraum, soweit er mitginge",
+                    "reference value over the same days, as far as it would go",
+                    card.expected_reference,
+                ),
+                _input(
+                    "Anteil, der mitginge (value.reference_share)",
+                    "share that would go too (value.reference_share)",
+                    assumptions.reference_share,
+                    unit="share",
+                ),
+            ],
+            missing=missing,
+        ),
+        CardLine(
+            key="concession_ceiling",
+            name=Text(de="Obergrenze für ein Zugeständnis", en="Ceiling for a concession"),
+            amount=card.concession_ceiling,
+            formula=Text(
+                de="angenommene Wirkung × Deckungsbeitrag auf dem Spiel − Kosten des Kontakts, "
+                "mindestens 0",
+                en="assumed effect × margin at risk − cost of the contact, at least 0",
+            ),
+            inputs=[effect, stake, contact],
+            missing=missing,
+        ),
+        CardLine(
+            key="break_even_effect",
+            name=Text(
+                de="Wirkung, ab der sich ein übliches Zugeständnis rechnet",
+                en="Effect from which a usual concession pays",
+            ),
+            amount=card.break_even_effect,
+            unit="share",
+            formula=Text(
+                de="(übliches Zugeständnis + Kosten des Kontakts) ÷ Deckungsbeitrag auf dem Spiel; "
+                "über 100 % rechnet es sich nie",
+                en="(usual concession + cost of the contact) ÷ margin at risk; above 100% it never "
+                "pays",
+            ),
+            inputs=[concession, contact, stake, effect],
+            missing=missing or (never if card.break_even_effect is None else None),
+        ),
+    ]
+
+
+def _reference_missing(worth: Worth) -> Text | None:
+    if worth.reference_customers is None:
+        return _missing("referrals.referred_id")
+    return _missing(_MARGIN) if worth.reference_value is None else None
+
+
+def _input(de: str, en: str, value: float | None, *, unit: str = "money") -> CardInput:
+    return CardInput.model_validate({"name": Text(de=de, en=en), "value": value, "unit": unit})
+
+
+def _missing(what: str | Text) -> Text:
+    text = Text(de=what, en=what) if isinstance(what, str) else what
+    return Text(**{key: words.format(what=text.in_(key)) for key, words in _BRING.items()})  # type: ignore[arg-type]
