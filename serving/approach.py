@@ -1,0 +1,234 @@
+"""The suggested approach: rules over a customer's numbers, each suggestion with its rule.
+
+The rules stand in treue.toml, the ones that come with Treue in approach_defaults.toml. They
+suggest; a person decides.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from difflib import get_close_matches
+from functools import cache
+from importlib import resources
+from typing import Any
+
+from treue.features.catalogue import CATALOGUE, describe
+from treue.features.errors import TreueError
+from treue.models.quadrants import Thresholds, quadrant
+from treue.serving.approach_words import ALWAYS, LIMITS, NO_VALUE, OR, QUANTITIES, TEXTS
+from treue.serving.dossier import Language, Suggestion, Text
+from treue.serving.quadrants import QUADRANTS
+from treue.serving.reasons import LANGUAGES, format_value
+from treue.settings import Approach, Condition, Rule
+
+_PLACEHOLDER = re.compile(r"\{(\w+)\}")
+
+Facts = Mapping[str, float | str | bool | None]
+
+
+def rules_of(approach: Approach, *, own_features: Collection[str] = ()) -> list[Rule]:
+    """Return the company's own rules, then those that come with Treue unless they are left out.
+
+    Parameters
+    ----------
+    approach
+        ``[approach]`` of treue.toml.
+    own_features
+        Features that the catalogue does not know: of own families or of a ready panel.
+
+    Raises
+    ------
+    TreueError
+        Naming every quantity that does not exist, with the nearest one that does.
+    """
+    rules = [*approach.rules, *(default_rules() if approach.defaults else ())]
+    known = {*CATALOGUE, *QUANTITIES, *own_features}
+    lines = [
+        line for number, rule in enumerate(rules, start=1) for line in _unknown(number, rule, known)
+    ]
+    if lines:
+        raise TreueError("treue.toml has rules of approach that cannot work:\n" + "\n".join(lines))
+    return rules
+
+
+@cache
+def default_rules() -> tuple[Rule, ...]:
+    """Return the rules that come with Treue."""
+    text = resources.files("treue.serving").joinpath("approach_defaults.toml").read_text("utf-8")
+    return tuple(Approach.model_validate(tomllib.loads(text)).rules)
+
+
+def facts_of(
+    features: Mapping[str, Any],
+    card: Mapping[str, float | None],
+    *,
+    churn_probability: float | None,
+    referral_probability: float | None,
+    thresholds: Thresholds,
+) -> dict[str, float | str | bool | None]:
+    """Return all quantities of one customer that rules may ask for.
+
+    Parameters
+    ----------
+    features
+        The customer's panel row.
+    card
+        Amounts of the value card by key; they come before a feature of the same name, for they
+        are net of returns.
+    churn_probability, referral_probability
+        None where there is no such model; then the customer stands in no quadrant.
+    thresholds
+        Where likely begins.
+    """
+    churn, referral = churn_probability, referral_probability
+    where = None
+    if churn is not None and referral is not None:
+        where = quadrant(churn, referral, thresholds)
+    return {
+        **features,
+        **card,
+        "churn_probability": churn,
+        "referral_probability": referral,
+        "likely_to_leave": None if churn is None else churn >= thresholds.churn,
+        "likely_to_recommend": None if referral is None else referral >= thresholds.referral,
+        "quadrant": where,
+    }
+
+
+def suggest(facts: Facts, rules: Iterable[Rule], *, currency: str = "EUR") -> list[Suggestion]:
+    """Return at most one suggestion a kind: that of the first rule whose conditions all hold.
+
+    Parameters
+    ----------
+    facts
+        The customer's quantities, from `facts_of`.
+    rules
+        In their order, from `rules_of`.
+    currency
+        Currency of money, three letters.
+
+    Returns
+    -------
+    list of Suggestion
+        In the order in which the kinds first occur in `rules`, so that a kind keeps its place
+        whichever of its rules fits.
+    """
+    chosen: dict[str, Suggestion | None] = {}
+    for rule in rules:
+        if chosen.setdefault(rule.kind, None) is None and _fits(rule, facts):
+            chosen[rule.kind] = Suggestion(
+                key=rule.suggest,
+                text=_text(rule, facts, currency),
+                rule=_rule_in_words(rule, facts, currency),
+            )
+    return [suggestion for suggestion in chosen.values() if suggestion is not None]
+
+
+def _fits(rule: Rule, facts: Facts) -> bool:
+    return all(holds(condition, facts.get(name)) for name, condition in rule.when.items())
+
+
+def holds(condition: Condition, value: float | str | bool | None) -> bool:
+    """Whether a value fulfils a condition; a missing one does only with ``or_missing``.
+
+    >>> holds(Condition(at_least=4), 4), holds(Condition(at_least=4, below=6), 6)
+    (True, False)
+    >>> holds(Condition(at_most=0), None), holds(Condition(at_most=0, or_missing=True), None)
+    (False, True)
+    """
+    if _is_missing(value):
+        return condition.or_missing
+    if isinstance(value, str):
+        return value in condition.one_of
+    if condition.one_of:
+        return False
+    assert value is not None
+    return (
+        (condition.at_least is None or value >= condition.at_least)
+        and (condition.above is None or value > condition.above)
+        and (condition.at_most is None or value <= condition.at_most)
+        and (condition.below is None or value < condition.below)
+    )
+
+
+def _is_missing(value: object) -> bool:
+    return value is None or value != value  # NaN differs from itself
+
+
+def _text(rule: Rule, facts: Facts, currency: str) -> Text:
+    text = TEXTS[rule.suggest] if rule.text is None else rule.text
+    return Text.model_validate(
+        {
+            language: _PLACEHOLDER.sub(
+                lambda found, language=language: _shown(  # type: ignore[misc]
+                    found[1], facts.get(found[1]), language, currency
+                ),
+                getattr(text, language),
+            )
+            for language in LANGUAGES
+        }
+    )
+
+
+def _rule_in_words(rule: Rule, facts: Facts, currency: str) -> Text:
+    """Say why, then each condition with the customer's value: "Verhandlungen: 5 (mindestens 4)"."""
+    found = {}
+    for language in LANGUAGES:
+        told = [
+            f"{_name(name, language)}: {_shown(name, facts.get(name), language, currency)}"
+            f"{_limits(name, condition, language, currency)}"
+            for name, condition in rule.when.items()
+        ]
+        because = getattr(rule.because, language) if rule.because else ""
+        numbers = "; ".join(told) or ALWAYS.in_(language)
+        found[language] = f"{because} ({numbers})" if because else numbers
+    return Text.model_validate(found)
+
+
+def _limits(name: str, condition: Condition, language: Language, currency: str) -> str:
+    if _unit(name) == "yes or no":
+        return ""
+    told = [
+        words.in_(language).format(_shown(name, limit, language, currency))
+        for key, words in LIMITS.items()
+        if (limit := getattr(condition, key)) is not None
+    ]
+    if len(condition.one_of) > 1:
+        told.append(
+            OR.in_(language).join(_shown(name, key, language, currency) for key in condition.one_of)
+        )
+    return f" ({', '.join(told)})" if told else ""
+
+
+def _shown(name: str, value: float | str | bool | None, language: Language, currency: str) -> str:
+    if _is_missing(value):
+        return NO_VALUE.in_(language)
+    if name == "quadrant" and value in QUADRANTS:
+        return QUADRANTS[value].in_(language)  # type: ignore[index]
+    return format_value(value, _unit(name), language, currency)
+
+
+def _unit(name: str) -> str:
+    return QUANTITIES[name][1] if name in QUANTITIES else describe(name).unit
+
+
+def _name(name: str, language: Language) -> str:
+    if name in QUANTITIES:
+        return QUANTITIES[name][0].in_(language)
+    phrase: str = getattr(describe(name), language)
+    return phrase
+
+
+def _unknown(number: int, rule: Rule, known: Collection[str]) -> list[str]:
+    texts: Sequence[str] = (rule.text.de, rule.text.en) if rule.text else ()
+    asked = [*rule.when, *(found for text in texts for found in _PLACEHOLDER.findall(text))]
+    lines = []
+    for name in dict.fromkeys(asked):
+        if name in known or name.startswith("attribute_"):
+            continue
+        near = get_close_matches(name, known, n=1, cutoff=0.6)
+        hint = f"did you mean {near[0]}?" if near else "docs/features.md names all features"
+        lines.append(f"  approach.rules.{number} ({rule.suggest}): no quantity {name!r}; {hint}")
+    return lines
