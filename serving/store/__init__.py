@@ -252,8 +252,14 @@ class Store:
 
     def log_view(self, viewer: Viewer, *, customer_id: str, route: str, at: datetime) -> None:
         """Keep that the viewer looked at a customer."""
+        self.log_views(viewer, customer_ids=[customer_id], route=route, at=at)
+
+    def log_views(
+        self, viewer: Viewer, *, customer_ids: Iterable[str], route: str, at: datetime
+    ) -> None:
+        """Keep that the viewer looked at these customers, as in a file with all of them."""
         with transaction(self._engine) as connection:
-            watching.add_view(connection, viewer, customer_id, route, at)
+            watching.add_views(connection, viewer, customer_ids, route, at)
 
     def views(self, customer_id: str, *, viewer: Viewer) -> list[Viewed]:
         """Who looked at a customer, newest first.

@@ -94,13 +94,16 @@ def _place(url: str, base_dir: Path) -> sa.URL:
 
 def _engine(place: sa.URL) -> sa.Engine:
     if place.get_backend_name() != "sqlite":
-        return sa.create_engine(place, pool_pre_ping=True)
+        return sa.create_engine(place, pool_pre_ping=True, hide_parameters=True)
     if place.database in (None, "", ":memory:"):
         engine = sa.create_engine(
-            place, poolclass=StaticPool, connect_args={"check_same_thread": False}
+            place,
+            poolclass=StaticPool,
+            connect_args={"check_same_thread": False},
+            hide_parameters=True,
         )
     else:
-        engine = sa.create_engine(place)
+        engine = sa.create_engine(place, hide_parameters=True)  # no notes nor names in logs
 
     @sa.event.listens_for(engine, "connect")
     def _connected(connection: Any, _: object) -> None:

@@ -21,15 +21,18 @@ PREFIX = "treue_"
 """So that a token that leaked into a file can be found by searching for it."""
 
 
-def add_view(
-    connection: sa.Connection, viewer: Viewer, customer_id: str, route: str, at: datetime
+def add_views(
+    connection: sa.Connection,
+    viewer: Viewer,
+    customer_ids: Iterable[str],
+    route: str,
+    at: datetime,
 ) -> None:
-    """Keep that a viewer looked at a customer."""
-    connection.execute(
-        sa.insert(views).values(
-            at=at, viewer=viewer.name, role=viewer.role, customer_id=customer_id, route=route
-        )
-    )
+    """Keep that a viewer looked at these customers."""
+    same = {"at": at, "viewer": viewer.name, "role": viewer.role, "route": route}
+    rows = [{"customer_id": customer_id, **same} for customer_id in customer_ids]
+    if rows:
+        connection.execute(sa.insert(views), rows)
 
 
 def read_views(connection: sa.Connection, customer_id: str, viewer: Viewer) -> list[Viewed]:
