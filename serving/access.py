@@ -9,7 +9,14 @@ from typing import Annotated
 from fastapi import Depends, Request
 
 from treue.serving.app_settings import AppSettings
-from treue.serving.refusals import NOT_IN_SCOPE, NOT_SIGNED_IN, ONLY_LEADS, TOO_OFTEN, Refused
+from treue.serving.refusals import (
+    NOT_IN_SCOPE,
+    NOT_SIGNED_IN,
+    ONLY_LEADS,
+    ONLY_PEOPLE,
+    TOO_OFTEN,
+    Refused,
+)
 from treue.serving.sessions import Session, Sessions
 from treue.serving.viewer import Scope, Viewer
 from treue.settings import Access
@@ -64,6 +71,13 @@ def lead_only(viewer: Annotated[Viewer, Depends(current_viewer)]) -> Viewer:
     """Return the lead who is looking; everybody else is refused."""
     if viewer.role != "lead":
         raise Refused(403, ONLY_LEADS)
+    return viewer
+
+
+def person(viewer: Annotated[Viewer, Depends(current_viewer)]) -> Viewer:
+    """Return the person who is looking; a service may read but note nothing."""
+    if viewer.role == "service":
+        raise Refused(403, ONLY_PEOPLE)
     return viewer
 
 

@@ -12,7 +12,7 @@ from fastapi import Depends, FastAPI
 from starlette.responses import PlainTextResponse
 from starlette.staticfiles import StaticFiles
 
-from treue.serving import sign_in
+from treue.serving import api, exports, oidc, sign_in
 from treue.serving.access import current_viewer
 from treue.serving.app_settings import AppSettings
 from treue.serving.errors import CatchAll, add_error_handlers
@@ -66,10 +66,15 @@ def create_app(
     )
     app.state.one_time_token = sign_in.OneTimeToken(settings.local_token)
     app.state.failures = Failures(clock)
+    app.state.provider = oidc.provider(settings)
 
     app.mount("/static", StaticFiles(directory=STATIC, check_dir=False), name="static")
     app.add_api_route("/health", _health, include_in_schema=False)
     app.include_router(sign_in.router)
+    app.include_router(oidc.router)
+    app.include_router(api.router)
+    api.add_description(app)
+    app.include_router(exports.router)
     _include_pages(app)
     add_error_handlers(app)
     # the last one added is the first to see a request

@@ -12,10 +12,18 @@ from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from treue.features.errors import TreueError
 from treue.serving.access import wants_json
 from treue.serving.dossier import Text
 from treue.serving.message_page import message_page
-from treue.serving.refusals import NOT_FOUND, NOT_UNDERSTOOD, OUR_FAULT, Refused
+from treue.serving.refusals import (
+    NOT_FOUND,
+    NOT_IN_SCOPE,
+    NOT_UNDERSTOOD,
+    OUR_FAULT,
+    Refused,
+)
+from treue.serving.store.visible import NotAllowedError, NotVisibleError
 
 log = logging.getLogger(__name__)
 
@@ -64,6 +72,18 @@ def add_error_handlers(app: FastAPI) -> None:
             for each in error.errors()[:20]
         ]
         return answer(request, 422, NOT_UNDERSTOOD, details=details)
+
+    @app.exception_handler(NotVisibleError)
+    async def hidden(request: Request, error: NotVisibleError) -> Response:
+        return answer(request, 404, NOT_FOUND)
+
+    @app.exception_handler(NotAllowedError)
+    async def not_allowed(request: Request, error: NotAllowedError) -> Response:
+        return answer(request, 403, NOT_IN_SCOPE, details=[str(error)])
+
+    @app.exception_handler(TreueError)
+    async def mistaken(request: Request, error: TreueError) -> Response:
+        return answer(request, 422, NOT_UNDERSTOOD, details=str(error).splitlines())
 
 
 class CatchAll:

@@ -25,6 +25,10 @@ ONLY_LEADS = Text(
     de="Das ist der Vertriebsleitung vorbehalten.",
     en="Only leads may see this.",
 )
+ONLY_PEOPLE = Text(
+    de="Das geht nur, wenn Sie als Person angemeldet sind.",
+    en="Only a person who is signed in may do this.",
+)
 NOT_IN_SCOPE = Text(
     de="Dieses Zugriffstoken ist dafür nicht freigegeben.",
     en="This token was not made for that; treue tokens add makes one with another scope.",
