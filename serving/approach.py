@@ -18,9 +18,10 @@ from treue.features.catalogue import CATALOGUE, describe
 from treue.features.errors import TreueError
 from treue.models.quadrants import Thresholds, quadrant
 from treue.serving.approach_words import ALWAYS, LIMITS, NO_VALUE, OR, QUANTITIES, TEXTS
+from treue.serving.conditions import hold
 from treue.serving.dossier import Language, Suggestion, Text
 from treue.serving.quadrants import QUADRANTS
-from treue.serving.reasons import LANGUAGES, format_value
+from treue.serving.reasons import format_value
 from treue.settings import Approach, Condition, Rule
 
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")
@@ -117,7 +118,7 @@ def suggest(facts: Facts, rules: Iterable[Rule], *, currency: str = "EUR") -> li
     """
     chosen: dict[str, Suggestion | None] = {}
     for rule in rules:
-        if chosen.setdefault(rule.kind, None) is None and _fits(rule, facts):
+        if chosen.setdefault(rule.kind, None) is None and hold(rule.when, facts):
             chosen[rule.kind] = Suggestion(
                 key=rule.suggest,
                 text=_text(rule, facts, currency),
@@ -126,65 +127,35 @@ def suggest(facts: Facts, rules: Iterable[Rule], *, currency: str = "EUR") -> li
     return [suggestion for suggestion in chosen.values() if suggestion is not None]
 
 
-def _fits(rule: Rule, facts: Facts) -> bool:
-    return all(holds(condition, facts.get(name)) for name, condition in rule.when.items())
-
-
-def holds(condition: Condition, value: float | str | bool | None) -> bool:
-    """Whether a value fulfils a condition; a missing one does only with ``or_missing``.
-
-    >>> holds(Condition(at_least=4), 4), holds(Condition(at_least=4, below=6), 6)
-    (True, False)
-    >>> holds(Condition(at_most=0), None), holds(Condition(at_most=0, or_missing=True), None)
-    (False, True)
-    """
-    if _is_missing(value):
-        return condition.or_missing
-    if isinstance(value, str):
-        return value in condition.one_of
-    if condition.one_of:
-        return False
-    assert value is not None
-    return (
-        (condition.at_least is None or value >= condition.at_least)
-        and (condition.above is None or value > condition.above)
-        and (condition.at_most is None or value <= condition.at_most)
-        and (condition.below is None or value < condition.below)
-    )
-
-
 def _is_missing(value: object) -> bool:
     return value is None or value != value  # NaN differs from itself
 
 
 def _text(rule: Rule, facts: Facts, currency: str) -> Text:
     text = TEXTS[rule.suggest] if rule.text is None else rule.text
-    return Text.model_validate(
-        {
-            language: _PLACEHOLDER.sub(
-                lambda found, language=language: _shown(  # type: ignore[misc]
-                    found[1], facts.get(found[1]), language, currency
-                ),
-                getattr(text, language),
-            )
-            for language in LANGUAGES
-        }
-    )
+
+    def filled(words: str, language: Language) -> str:
+        return _PLACEHOLDER.sub(
+            lambda found: _shown(found[1], facts.get(found[1]), language, currency), words
+        )
+
+    return Text(de=filled(text.de, "de"), en=filled(text.en, "en"))
 
 
 def _rule_in_words(rule: Rule, facts: Facts, currency: str) -> Text:
-    """Say why, then each condition with the customer's value: "Verhandlungen: 5 (mindestens 4)"."""
-    found = {}
-    for language in LANGUAGES:
-        told = [
+    """Say why, then each condition with the value: "... Verhandlungen: 5 (mindestens 4)"."""
+
+    def told(because: str, language: Language) -> str:
+        numbers = "; ".join(
             f"{_name(name, language)}: {_shown(name, facts.get(name), language, currency)}"
             f"{_limits(name, condition, language, currency)}"
             for name, condition in rule.when.items()
-        ]
-        because = getattr(rule.because, language) if rule.because else ""
-        numbers = "; ".join(told) or ALWAYS.in_(language)
-        found[language] = f"{because} ({numbers})" if because else numbers
-    return Text.model_validate(found)
+        )
+        numbers = numbers or ALWAYS.in_(language)
+        return ". ".join(filter(None, (because, numbers[:1].upper() + numbers[1:])))
+
+    why = rule.because
+    return Text(de=told(why.de if why else "", "de"), en=told(why.en if why else "", "en"))
 
 
 def _limits(name: str, condition: Condition, language: Language, currency: str) -> str:
@@ -206,7 +177,7 @@ def _shown(name: str, value: float | str | bool | None, language: Language, curr
     if _is_missing(value):
         return NO_VALUE.in_(language)
     if name == "quadrant" and value in QUADRANTS:
-        return QUADRANTS[value].in_(language)  # type: ignore[index]
+        return QUADRANTS[value].in_(language)
     return format_value(value, _unit(name), language, currency)
 
 

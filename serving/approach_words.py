@@ -51,7 +51,7 @@ LIMITS: dict[str, Text] = {
     "below": Text(de="unter {}", en="below {}"),
 }
 NO_VALUE = Text(de="keine Angabe", en="not given")
-ALWAYS = Text(de="gilt, wenn keine andere Regel zutrifft", en="holds where no other rule fits")
+ALWAYS = Text(de="Gilt, wenn keine andere Regel zutrifft", en="Holds where no other rule fits")
 OR = Text(de=" oder ", en=" or ")
 
 QUANTITIES: dict[str, tuple[Text, str]] = {
@@ -64,7 +64,10 @@ QUANTITIES: dict[str, tuple[Text, str]] = {
         "share",
     ),
     "likely_to_leave": (Text(de="geht eher als andere", en="likely to leave"), "yes or no"),
-    "likely_to_recommend": (Text(de="empfiehlt eher als andere", en="likely to recommend"), "yes or no"),
+    "likely_to_recommend": (
+        Text(de="empfiehlt eher als andere", en="likely to recommend"),
+        "yes or no",
+    ),
     "quadrant": (Text(de="Gruppe", en="group"), "quadrant"),
     "acquisition_cost": (Text(de="Kosten der Gewinnung", en="acquisition cost"), "money"),
     "expected_margin_year": (
