@@ -16,6 +16,7 @@ from treue.models.grade import Grade, grade
 from treue.models.intervals import Interval, paired_difference, summary
 from treue.training.config import Config
 from treue.training.fit import cutoffs_of
+from treue.training.frequencies import Frequency, frequencies
 from treue.training.rules import RULES, predict_all
 from treue.training.segments import MODEL, by_level, records
 
@@ -85,6 +86,8 @@ class Evaluation:
         and the rules.
     left_out
         Rules that could not be fitted, with the reason.
+    calibration
+        What became of the held-out customers, by the probability that the model gave them.
     """
 
     target: str
@@ -95,6 +98,7 @@ class Evaluation:
     sensitive: pd.DataFrame
     predictions: pd.DataFrame
     left_out: Mapping[str, str]
+    calibration: tuple[Frequency, ...] = ()
 
     def as_dict(self) -> dict[str, Any]:
         """Return all figures for JSON, without the single predictions."""
@@ -106,6 +110,7 @@ class Evaluation:
             "segments": records(self.segments),
             "sensitive": records(self.sensitive),
             "rules_left_out": dict(self.left_out),
+            "calibration": [one.as_dict() for one in self.calibration],
         }
 
 
@@ -178,6 +183,7 @@ def evaluate(
         sensitive=by_level(predictions, sensitive, config=config),
         predictions=predictions,
         left_out=left_out,
+        calibration=frequencies(predictions["outcome"], predictions[MODEL]),
     )
 
 
