@@ -11,6 +11,7 @@ from starlette.responses import Response
 from treue.serving.access import current_viewer
 from treue.serving.api import Database, Wanted
 from treue.serving.dossier import Language, Text
+from treue.serving.guard import refuse_internal
 from treue.serving.language import language_of
 from treue.serving.quadrants import QUADRANTS
 from treue.serving.refusals import Refused
@@ -85,8 +86,6 @@ def letters_csv(
     Nothing internal leaves the house: each sentence passes the guard, and nobody is in it whom a
     plan holds out.
     """
-    from treue.serving.guard import check_sayable
-
     found = _all(store, viewer, query)
     told = [row for row in found.rows if row.sayable and row.on_plan != "hold_out"]
     page = _noted(request, viewer, found.model_copy(update={"rows": told}))
@@ -94,8 +93,8 @@ def letters_csv(
     rows: list[list[Cell]] = [
         [row.customer_id, row.name, row.sayable.in_(language)] for row in told if row.sayable
     ]
-    for text in [*head, *(str(row[-1]) for row in rows)]:
-        check_sayable(text)
+    named = [dict(zip(head, row, strict=True)) for row in rows]
+    refuse_internal(head, named, names=head[:2])
     return _file(to_csv(head, rows, language), page, FILES["letters"], language, "csv")
 
 
