@@ -6,10 +6,8 @@ suggest; a person decides.
 
 from __future__ import annotations
 
-import re
 import tomllib
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from difflib import get_close_matches
+from collections.abc import Collection, Iterable, Mapping
 from functools import cache
 from importlib import resources
 from typing import Any
@@ -22,9 +20,7 @@ from treue.serving.conditions import hold
 from treue.serving.dossier import Language, Suggestion, Text
 from treue.serving.quadrants import QUADRANTS
 from treue.serving.reasons import format_value
-from treue.settings import Approach, Condition, Rule
-
-_PLACEHOLDER = re.compile(r"\{(\w+)\}")
+from treue.settings import PLACEHOLDER, Approach, Condition, Rule
 
 Facts = Mapping[str, float | str | bool | None]
 
@@ -44,14 +40,13 @@ def rules_of(approach: Approach, *, own_features: Collection[str] = ()) -> list[
     TreueError
         Naming every quantity that does not exist, with the nearest one that does.
     """
-    rules = [*approach.rules, *(default_rules() if approach.defaults else ())]
-    known = {*CATALOGUE, *QUANTITIES, *own_features}
-    lines = [
-        line for number, rule in enumerate(rules, start=1) for line in _unknown(number, rule, known)
-    ]
+    lines = approach.unknown({*CATALOGUE, *own_features})
     if lines:
-        raise TreueError("treue.toml has rules of approach that cannot work:\n" + "\n".join(lines))
-    return rules
+        told = "\n".join(f"  {line}" for line in lines)
+        raise TreueError(
+            f"treue.toml has rules of approach that ask for what is not there:\n{told}"
+        )
+    return [*approach.rules, *(default_rules() if approach.defaults else ())]
 
 
 @cache
@@ -135,7 +130,7 @@ def _text(rule: Rule, facts: Facts, currency: str) -> Text:
     text = TEXTS[rule.suggest] if rule.text is None else rule.text
 
     def filled(words: str, language: Language) -> str:
-        return _PLACEHOLDER.sub(
+        return PLACEHOLDER.sub(
             lambda found: _shown(found[1], facts.get(found[1]), language, currency), words
         )
 
@@ -190,16 +185,3 @@ def _name(name: str, language: Language) -> str:
         return QUANTITIES[name][0].in_(language)
     phrase: str = getattr(describe(name), language)
     return phrase
-
-
-def _unknown(number: int, rule: Rule, known: Collection[str]) -> list[str]:
-    texts: Sequence[str] = (rule.text.de, rule.text.en) if rule.text else ()
-    asked = [*rule.when, *(found for text in texts for found in _PLACEHOLDER.findall(text))]
-    lines = []
-    for name in dict.fromkeys(asked):
-        if name in known or name.startswith("attribute_"):
-            continue
-        near = get_close_matches(name, known, n=1, cutoff=0.6)
-        hint = f"did you mean {near[0]}?" if near else "docs/features.md names all features"
-        lines.append(f"  approach.rules.{number} ({rule.suggest}): no quantity {name!r}; {hint}")
-    return lines

@@ -312,6 +312,7 @@ def config_from(content: Mapping[str, Any], *, name: str = "treue.toml") -> Conf
     except ValidationError as error:
         lines = problems(error, Config, content)
     lines += _passwords(found)
+    lines += _unknown_quantities(found)
     lines += [
         f"tables.{table}: unknown table; known are {', '.join(TABLES)}" for table in unknown_tables
     ]
@@ -330,6 +331,15 @@ def _passwords(config: Config | None) -> list[str]:
         for source in sources
         if re.search(r"://[^/@]*:(?!\$\{)[^/@]+@", source.url or "")
     ]
+
+
+def _unknown_quantities(config: Config | None) -> list[str]:
+    """Rules of approach that ask for what no feature is; own ones are only known when scoring."""
+    if config is None or not config.approach.rules or config.panel or config.features.families:
+        return []
+    from treue.features.catalogue import CATALOGUE  # loads the engine
+
+    return config.approach.unknown(CATALOGUE)
 
 
 def _tables_of(content: Mapping[str, Any]) -> list[str]:

@@ -5,6 +5,7 @@
 
 import sys
 import typing
+from collections.abc import Iterator
 from pathlib import Path
 from types import UnionType
 from typing import Any, Literal
@@ -64,8 +65,21 @@ def configuration_reference() -> str:
             )
         else:
             parts.append(f"## [{name}]\n\n{(section.__doc__ or '').strip()}\n")
-        parts.append(_table(section.model_fields))
+        parts += [_table(section.model_fields), *_inner(section, name)]
     return "\n".join(parts)
+
+
+def _inner(section: type[BaseModel], path: str) -> Iterator[str]:
+    """The tables of sections inside a section, such as ``[[approach.rules]]``."""
+    for name, field in section.model_fields.items():
+        inner = section_of(field.annotation)
+        if inner is None:
+            continue
+        listed = typing.get_origin(field.annotation) is list
+        key = f"{path}.{name}" + (".<name>" if "dict" in str(field.annotation) else "")
+        yield f"### {f'[[{key}]]' if listed else f'[{key}]'}\n\n{(inner.__doc__ or '').strip()}\n"
+        yield _table(inner.model_fields)
+        yield from _inner(inner, key)
 
 
 def _table(fields: dict[str, FieldInfo]) -> str:

@@ -6,9 +6,12 @@ sides, which may not import each other.
 
 from __future__ import annotations
 
+import re
+from collections.abc import Collection
+from difflib import get_close_matches
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 Count = Annotated[int, Field(ge=1)]
 Positive = Annotated[float, Field(gt=0)]
@@ -84,6 +87,24 @@ SUGGESTIONS: dict[str, Kind] = {
     "part_ways": "parting",
 }
 """Suggestions that have words of their own, and their kind."""
+QUANTITIES = (
+    "churn_probability",
+    "referral_probability",
+    "likely_to_leave",
+    "likely_to_recommend",
+    "quadrant",
+    "acquisition_cost",
+    "expected_margin_year",
+    "margin_365",
+    "expected_margin_horizon",
+    "reference_value",
+    "margin_at_risk",
+    "concession_ceiling",
+    "break_even_effect",
+)
+"""What rules may ask for besides the features."""
+QUADRANTS = ("focus", "promoter_at_risk", "quiet", "price_hunter")
+PLACEHOLDER = re.compile(r"\{(\w+)\}")
 
 
 class Condition(Section):
@@ -121,13 +142,22 @@ class Rule(Section):
     when: dict[str, Condition] = Field(
         default={},
         description="conditions by quantity, all of them must hold: any feature, line of the "
-        "value card, churn_probability, referral_probability or quadrant",
+        "value card, churn_probability, referral_probability, likely_to_leave, likely_to_recommend "
+        "(1 or 0) or quadrant",
     )
     text: Words | None = Field(
         default=None,
         description="the suggestion in your own words; {quantity} is replaced by its value",
     )
     because: Words | None = Field(default=None, description="the reason of the rule, in words")
+
+    @field_validator("when")
+    @classmethod
+    def _known_quadrants(cls, when: dict[str, Condition]) -> dict[str, Condition]:
+        asked = when.get("quadrant")
+        if asked is not None and not set(asked.one_of) <= set(QUADRANTS):
+            raise ValueError(f"quadrant must be one_of {', '.join(QUADRANTS)}")
+        return when
 
     @model_validator(mode="after")
     def _has_words(self) -> Self:
@@ -153,6 +183,21 @@ class Approach(Section):
     rules: list[Rule] = Field(
         default=[], description="your own rules, as [[approach.rules]]; of a kind the first counts"
     )
+
+    def unknown(self, features: Collection[str]) -> list[str]:
+        """Return a line for each quantity that is neither here nor among the features."""
+        known = {*QUANTITIES, *features}
+        lines = []
+        for number, rule in enumerate(self.rules, start=1):
+            texts = (rule.text.de, rule.text.en) if rule.text else ()
+            asked = [*rule.when, *(name for text in texts for name in PLACEHOLDER.findall(text))]
+            for name in dict.fromkeys(asked):
+                if name in known or name.startswith("attribute_"):
+                    continue
+                near = get_close_matches(name, known, n=1, cutoff=0.6)
+                hint = f"did you mean {near[0]}?" if near else "docs/features.md names all features"
+                lines.append(f"approach.rules.{number}: no quantity {name!r}; {hint}")
+        return lines
 
 
 class Pages(Section):
