@@ -24,7 +24,7 @@ from treue.serving.store.schema import customers, dossiers, pictures, runs, scor
 log = logging.getLogger(__name__)
 
 BATCH = 500
-COMPRESSION = 6
+COMPRESSION = 1  # twice as fast as 6, for a fifth more room
 
 
 def publish(

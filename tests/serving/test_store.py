@@ -1,0 +1,555 @@
+"""The store: complete or not there at all, and never another one's customer."""
+
+from datetime import datetime, timedelta
+
+import pytest
+import sqlalchemy as sa
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from postgresql_server import postgresql_server
+
+from treue.features.errors import TreueError
+from treue.serving.dossier import CardLine, Change, Dossier, Likelihood, Reason, Suggestion, Text
+from treue.serving.store import (
+    CalibrationBin,
+    NotAllowedError,
+    NotVisibleError,
+    Outcome,
+    Run,
+    Store,
+    TargetInfo,
+    Thresholds,
+    WorklistQuery,
+)
+from treue.serving.store.opening import open_engine
+from treue.serving.store.schema import metadata
+from treue.serving.viewer import Viewer
+
+OCTOBER, NOVEMBER, DECEMBER = (datetime(2024, month, 1) for month in (10, 11, 12))
+LEAD = Viewer("lena", "lead")
+ANKE = Viewer("anke", "account_manager", "Anke")
+BERND = Viewer("bernd", "account_manager", "Bernd")
+READER = Viewer("crm", "service", scopes=frozenset({"read"}))
+SCORER = Viewer("shop", "service", scopes=frozenset({"predict"}))
+SAME = Text(de="Ruhig", en="Quiet")
+
+
+@pytest.fixture(scope="session")
+def postgresql():
+    with postgresql_server() as url:
+        yield url.format(password="secret")
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def url(request, tmp_path):
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path}/treue.db"
+    place = request.getfixturevalue("postgresql")
+    engine = sa.create_engine(place.replace("postgresql:", "postgresql+psycopg:"))
+    with engine.begin() as connection:
+        connection.exec_driver_sql("drop schema public cascade; create schema public")
+    engine.dispose()
+    return place
+
+
+@pytest.fixture
+def store(url):
+    opened = Store.open(url)
+    yield opened
+    opened.close()
+
+
+def likelihood(target, probability, change=None):
+    sentence = Text(de="Lange nicht bestellt: vor 74 Tagen", en="No order for long: 74 days ago")
+    sayable = Text(de="Läuft alles, wie es soll?", en="Is everything running as it should?")
+    reason = Reason(
+        topic="order_pause",
+        sentence=sentence,
+        points=12.0,
+        feature="recency_days",
+        value=74.0,
+        sayable=sayable,
+    )
+    return Likelihood(
+        target=target,
+        probability=probability,
+        base_probability=0.2,
+        likely=probability > 0.4,
+        frequency=None,
+        question=None,
+        grade="A",
+        reasons=[reason],
+        other_points=0.0,
+        families=[],
+        change=change,
+    )
+
+
+def dossier(customer_id, manager, *, cutoff=DECEMBER, churn=0.3, at_risk=100.0, **more):
+    change = more.pop("change", None)
+    changed = change is not None and Change(
+        previous_cutoff=NOVEMBER,
+        previous_probability=churn - change / 100,
+        points=change,
+        drivers=[],
+        other_points=change,
+    )
+    values = {
+        "name": f"Firma {customer_id}",
+        "since": None,
+        "currency": "EUR",
+        "referral": likelihood("referral", 0.1),
+        "quadrant": "quiet",
+        "card": [CardLine(key="margin_365", name=SAME, amount=2 * (at_risk or 0.0), formula=SAME)],
+        "approach": [Suggestion(key="call", text=Text(de="Anrufen", en="Call"), rule=SAME)],
+        "timeline": [],
+    }
+    return Dossier(
+        customer_id=customer_id,
+        account_manager=manager,
+        cutoff=cutoff,
+        churn=likelihood("churn", churn, changed or None),
+        margin_at_risk=at_risk,
+        **values | more,
+    )
+
+
+def run(cutoff=DECEMBER, identity=None, **more):
+    bins = [CalibrationBin(low=0.6, high=0.7, rows=50, predicted=0.65, observed=0.64)]
+    churn = TargetInfo(
+        grade="A",
+        base_probability=0.2,
+        question=None,
+        horizon_days=90,
+        fingerprint="f",
+        source="models:/treue-churn@champion",
+        calibration=bins,
+    )
+    return Run(
+        cutoff=cutoff,
+        identity=identity or f"made for {cutoff:%B}",
+        language="de",
+        currency="EUR",
+        published_at=datetime(2024, 12, 2),
+        targets={"churn": churn},
+        thresholds=Thresholds(churn=0.4, referral=0.2),
+        **more,
+    )
+
+
+@pytest.fixture
+def filled(store):
+    """Two months of three customers: 1 and 2 are Anke's, 3 is Bernd's since December."""
+    store.publish(
+        run(NOVEMBER, backfilled=True),
+        [
+            dossier("K1", "Anke", cutoff=NOVEMBER, churn=0.2, at_risk=50.0),
+            dossier("K3", "Anke", cutoff=NOVEMBER),
+        ],
+    )
+    store.publish(
+        run(),
+        [
+            dossier("K1", "Anke", churn=0.5, at_risk=300.0, change=30.0, quadrant="price_hunter"),
+            dossier("K2", "Anke", churn=0.1, at_risk=20.0, change=-6.0),
+            dossier("K3", "Bernd", name="Müller & Söhne", at_risk=80.0, change=1.0),
+        ],
+        pictures={"churn_shap_bar": b"PNG"},
+    )
+    return store
+
+
+def ids(page):
+    return [row.customer_id for row in page.rows]
+
+
+def test_an_empty_store_says_so_everywhere(store):
+    assert store.latest() is None
+    assert store.runs() == []
+    assert store.worklist(LEAD).rows == []
+    assert store.portfolio(LEAD).customers == 0
+    assert store.model(LEAD).run is None
+    assert store.plan(LEAD) is None
+    assert store.dossier("K1", viewer=LEAD) is None
+    with pytest.raises(TreueError, match="no scores to plan with; publish them with treue score"):
+        store.make_plan(LEAD, capacity=3, seed=1, at=DECEMBER)
+
+
+def test_a_dossier_comes_out_as_it_went_in(filled):
+    written = dossier("K2", "Anke", churn=0.1, at_risk=20.0, change=-6.0)
+    assert filled.dossier("K2", viewer=LEAD) == written
+    assert filled.latest() == run()
+    assert [each.cutoff for each in filled.runs()] == [DECEMBER, NOVEMBER]
+
+
+def test_without_a_cutoff_the_newest_dossier_is_read(filled):
+    assert filled.dossier("K1", viewer=LEAD).cutoff == DECEMBER
+    assert filled.dossier("K1", viewer=LEAD, cutoff=NOVEMBER).churn.probability == 0.2
+    assert filled.dossier("K1", viewer=LEAD, cutoff=OCTOBER) is None
+
+
+def test_the_same_identity_is_not_published_again_nor_made(filled):
+    def never():
+        raise AssertionError("a dossier was asked for")
+        yield
+
+    assert filled.publish(run(), never()) is False
+
+
+def test_the_same_cutoff_with_another_identity_is_replaced_whole(filled):
+    assert filled.publish(run(identity="new data"), [dossier("K9", "Anke")]) is True
+    assert ids(filled.worklist(LEAD)) == ["K9"]
+    assert len(filled.runs()) == 2
+    assert filled.picture("churn_shap_bar") is None
+
+
+def test_a_run_that_fails_halfway_leaves_the_one_before(filled):
+    def failing():
+        yield dossier("K7", "Anke")
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        filled.publish(run(identity="broken"), failing())
+    assert filled.latest() == run()
+    assert filled.worklist(LEAD).total == 3
+
+
+def test_a_customer_who_stands_twice_leaves_the_run_before(filled):
+    with pytest.raises(sa.exc.IntegrityError):
+        filled.publish(run(identity="twice"), [dossier("K7", "Anke")] * 2)
+    assert filled.worklist(LEAD).total == 3
+
+
+def test_a_dossier_of_another_cutoff_is_refused(store):
+    with pytest.raises(TreueError, match="customer K1: the dossier is of 2024-11-01"):
+        store.publish(run(), [dossier("K1", "Anke", cutoff=NOVEMBER)])
+
+
+@pytest.mark.parametrize(
+    ("viewer", "seen"), [(LEAD, "123"), (READER, "123"), (ANKE, "12"), (BERND, "3"), (SCORER, "")]
+)
+def test_each_viewer_sees_only_their_own_customers(filled, viewer, seen):
+    others = set("123") - set(seen)
+    assert {name[1] for name in ids(filled.worklist(viewer))} == set(seen)
+    assert filled.worklist(viewer).total == len(seen)
+    assert filled.portfolio(viewer).customers == len(seen)
+    assert {point.customer_id[1] for point in filled.portfolio(viewer).points} == set(seen)
+    for other in others:
+        assert filled.dossier(f"K{other}", viewer=viewer) is None
+        assert filled.dossier(f"K{other}", viewer=viewer, cutoff=NOVEMBER) is None
+        assert filled.history(f"K{other}", viewer=viewer) == []
+        assert filled.outcomes(f"K{other}", viewer=viewer) == []
+        assert ids(filled.worklist(viewer, query=WorklistQuery(search=f"k{other}"))) == []
+        with pytest.raises(NotVisibleError, match="is not among the customers you see"):
+            filled.record_outcome(f"K{other}", call(), viewer=viewer)
+    for own in seen:
+        assert filled.dossier(f"K{own}", viewer=viewer) is not None
+        assert filled.history(f"K{own}", viewer=viewer)
+
+
+def test_a_customer_who_changed_hands_takes_the_history_along(filled):
+    assert [point.cutoff for point in filled.history("K3", viewer=BERND)] == [NOVEMBER, DECEMBER]
+    assert filled.dossier("K3", viewer=ANKE, cutoff=NOVEMBER) is None
+
+
+def test_publishing_an_older_cutoff_later_gives_no_customer_back(filled):
+    filled.publish(run(OCTOBER), [dossier("K3", "Anke", cutoff=OCTOBER)])
+    assert filled.dossier("K3", viewer=ANKE) is None
+    assert len(filled.history("K3", viewer=BERND)) == 3
+
+
+def test_account_managers_are_named_only_to_those_who_see_their_customers(filled):
+    assert filled.account_managers(LEAD) == ["Anke", "Bernd"]
+    assert filled.account_managers(BERND) == ["Bernd"]
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        (WorklistQuery(), ["K1", "K3", "K2"]),
+        (WorklistQuery(sort="churn"), ["K1", "K3", "K2"]),
+        (WorklistQuery(sort="change"), ["K1", "K3", "K2"]),
+        (WorklistQuery(sort="name"), ["K1", "K2", "K3"]),
+        (WorklistQuery(sort="referral"), ["K1", "K2", "K3"]),
+        (WorklistQuery(quadrant="price_hunter"), ["K1"]),
+        (WorklistQuery(changed="up"), ["K1"]),
+        (WorklistQuery(changed="down"), ["K2"]),
+        (WorklistQuery(account_manager="Bernd"), ["K3"]),
+        (WorklistQuery(search="muller"), ["K3"]),
+        (WorklistQuery(search="SÖHNE mü"), ["K3"]),
+        (WorklistQuery(search="100%_"), []),
+        (WorklistQuery(page=2, per_page=2), ["K2"]),
+        (WorklistQuery(page=9), []),
+    ],
+)
+def test_the_worklist_is_filtered_and_sorted(filled, query, expected):
+    assert ids(filled.worklist(LEAD, query=query)) == expected
+
+
+def test_a_row_of_the_worklist_tells_what_stands_out(filled):
+    row = filled.worklist(LEAD).rows[0]
+    assert (row.churn_probability, row.referral_probability) == (0.5, 0.1)
+    assert (row.margin_at_risk, row.change_points) == (300.0, 30.0)
+    assert row.main_reason.de == "Lange nicht bestellt: vor 74 Tagen"
+    assert row.sayable.en == "Is everything running as it should?"
+    assert row.approach.de == "Anrufen"
+    assert (row.last_outcome, row.on_plan) == (None, None)
+
+
+def test_sums_of_the_worklist_are_those_of_all_pages(filled):
+    page = filled.worklist(LEAD, query=WorklistQuery(per_page=2))
+    assert (page.total, page.pages, page.margin_at_risk) == (3, 2, 400.0)
+
+
+def test_customers_without_a_value_come_last(store):
+    scored = [dossier("K1", "Anke", at_risk=None, card=[]), dossier("K2", "Anke")]
+    store.publish(run(), scored)
+    assert ids(store.worklist(LEAD)) == ["K2", "K1"]
+
+
+def test_pages_before_the_first_are_refused(filled):
+    with pytest.raises(TreueError, match="pages count from 1 and have rows"):
+        filled.worklist(LEAD, query=WorklistQuery(page=0))
+
+
+def test_the_history_says_which_scores_were_made_later(filled):
+    points = filled.history("K1", viewer=ANKE)
+    assert [(p.cutoff, p.churn_probability, p.backfilled) for p in points] == [
+        (NOVEMBER, 0.2, True),
+        (DECEMBER, 0.5, False),
+    ]
+
+
+def test_the_portfolio_sums_quadrants_and_runs(filled):
+    found = filled.portfolio(LEAD)
+    assert [(q.quadrant, q.customers, q.margin, q.margin_at_risk) for q in found.quadrants] == [
+        ("price_hunter", 1, 600.0, 300.0),
+        ("quiet", 2, 200.0, 100.0),
+    ]
+    assert [(p.cutoff, p.customers, p.margin_at_risk) for p in found.risk] == [
+        (NOVEMBER, 2, 150.0),
+        (DECEMBER, 3, 400.0),
+    ]
+    assert [p.margin_at_risk for p in filled.portfolio(BERND).risk] == [80.0]
+    assert found.calibration[0].text.en == "of those we put at 60–70%, 64% left"
+    assert found.thresholds == Thresholds(churn=0.4, referral=0.2)
+
+
+def test_many_customers_are_put_together_on_the_map(store, monkeypatch):
+    from treue.serving.store import portfolio
+
+    monkeypatch.setattr(portfolio, "MOST_POINTS", 5)
+    store.publish(
+        run(),
+        [dossier(f"K{i}", "Anke", churn=0.9 if i < 4 else 0.1, at_risk=10.0) for i in range(6)],
+    )
+    found = store.portfolio(LEAD)
+    assert found.binned
+    points = sorted(found.points, key=lambda point: point.churn_probability)
+    assert [(round(p.churn_probability, 6), p.customers, p.margin_at_risk) for p in points] == [
+        (0.1, 2, 20.0),
+        (0.9, 4, 40.0),
+    ]
+    assert all(point.customer_id is None for point in points)
+
+
+def test_pictures_belong_to_the_latest_run(filled):
+    assert filled.model(ANKE).pictures == ["churn_shap_bar"]
+    assert filled.picture("churn_shap_bar") == b"PNG"
+    assert filled.picture("../churn") is None
+
+
+def call(at=datetime(2024, 12, 3, 9, 30), **more):
+    return Outcome(at=at, channel="call", result="reached", **more)
+
+
+def test_an_outcome_is_kept_with_what_was_known_then(filled):
+    filled.record_outcome("K1", call(at=datetime(2024, 11, 5)), viewer=ANKE)
+    noted = call(note="Wünscht einen Besuch", concession_amount=50.0)
+    number = filled.record_outcome("K1", noted, viewer=ANKE)
+    newest, oldest = filled.outcomes("K1", viewer=ANKE)
+    assert (newest.outcome_id, newest.note, newest.recorded_by) == (
+        number,
+        "Wünscht einen Besuch",
+        "anke",
+    )
+    assert (newest.cutoff, oldest.cutoff) == (DECEMBER, NOVEMBER)
+    row = filled.worklist(ANKE).rows[0]
+    assert (row.last_outcome, row.last_result) == (datetime(2024, 12, 3, 9, 30), "reached")
+    exported = filled.export_outcomes(LEAD)
+    assert [(r.customer_id, r.direction, r.churn_probability) for r in exported] == [
+        ("K1", "out", 0.2),
+        ("K1", "out", 0.5),
+    ]
+    assert filled.export_outcomes(BERND) == []
+
+
+def test_a_time_with_a_zone_is_kept_in_utc():
+    assert call(at="2024-12-03T10:30:00+01:00").at == datetime(2024, 12, 3, 9, 30)
+
+
+def test_notes_and_amounts_have_limits():
+    with pytest.raises(ValueError, match="at most 2000 characters"):
+        call(note="x" * 2001)
+    with pytest.raises(ValueError, match="greater than or equal to 0"):
+        call(concession_amount=-1.0)
+
+
+def test_a_plan_takes_the_first_of_the_worklist(filled):
+    plan = filled.make_plan(LEAD, capacity=2, seed=1, at=DECEMBER)
+    assert [(e.customer_id, e.role, e.place) for e in plan.entries] == [
+        ("K1", "call", 1),
+        ("K3", "call", 2),
+    ]
+    assert filled.plan(LEAD) == plan
+    assert [row.on_plan for row in filled.worklist(LEAD).rows] == ["call", "call", None]
+    assert filled.plan(ANKE) is None
+    assert filled.worklist(ANKE).rows[0].on_plan is None
+
+
+def test_a_plan_holds_no_customer_whom_the_viewer_does_not_see(filled):
+    plan = filled.make_plan(BERND, capacity=5, seed=1, at=DECEMBER)
+    assert [entry.customer_id for entry in plan.entries] == ["K3"]
+
+
+def test_hold_outs_are_drawn_besides_the_calls_and_stay_when_planned_again(store):
+    store.publish(run(), [dossier(f"K{i:03}", "Anke", at_risk=1000.0 - i) for i in range(200)])
+    first = store.make_plan(ANKE, capacity=100, hold_out_share=0.2, seed=7, at=DECEMBER)
+    roles = {entry.customer_id: entry.role for entry in first.entries}
+    held = [name for name, role in roles.items() if role == "hold_out"]
+    assert len(roles) - len(held) == 100
+    assert 15 <= len(held) <= 40
+    later = DECEMBER + timedelta(days=1)
+    again = store.make_plan(LEAD, capacity=100, hold_out_share=0.2, seed=8, at=later)
+    assert {entry.customer_id: entry.role for entry in again.entries} == roles
+    without = store.make_plan(ANKE, capacity=10, seed=9, at=later)
+    assert [e.role for e in without.entries].count("call") == 10
+    assert all(roles[entry.customer_id] == entry.role for entry in without.entries)
+    exported = store.export_plans(ANKE)
+    assert {row.customer_id: row.role for row in exported} == roles
+    assert {row.planned_at for row in exported} == {DECEMBER}
+    store.record_outcome(held[0], call(at=later), viewer=ANKE)
+    assert store.outcomes(held[0], viewer=ANKE)[0].on_plan == "hold_out"
+
+
+@pytest.mark.parametrize(("capacity", "share"), [(0, 0.0), (5, 1.0), (5, -0.1)])
+def test_a_plan_that_makes_no_sense_is_refused(filled, capacity, share):
+    with pytest.raises(TreueError, match="plan for one at least, and hold out a share from 0"):
+        filled.make_plan(LEAD, capacity=capacity, hold_out_share=share, seed=1, at=DECEMBER)
+
+
+def test_views_are_kept_and_only_leads_read_them(filled):
+    filled.log_view(ANKE, customer_id="K1", route="/customers/K1", at=DECEMBER)
+    (seen,) = filled.views("K1", viewer=LEAD)
+    assert (seen.viewer, seen.role, seen.route, seen.at) == (
+        "anke",
+        "account_manager",
+        "/customers/K1",
+        DECEMBER,
+    )
+    for viewer in (ANKE, READER):
+        with pytest.raises(NotAllowedError, match="may not see this; ask a lead"):
+            filled.views("K1", viewer=viewer)
+
+
+def test_only_the_hash_of_a_token_is_kept(store, url):
+    token = store.add_token("shop", ["predict"], at=DECEMBER)
+    assert store.token_viewer(token) == SCORER
+    assert store.token_viewer(token + "x") is None
+    engine = open_engine(url)
+    with engine.connect() as connection:
+        kept = connection.exec_driver_sql("select * from tokens").all()
+    engine.dispose()
+    assert token not in repr(kept)
+    assert token.removeprefix("treue_") not in repr(kept)
+    assert [(each.name, each.scopes) for each in store.tokens()] == [("shop", ["predict"])]
+
+
+def test_a_revoked_token_is_worth_nothing(store):
+    token = store.add_token("shop", ["read", "predict"], at=DECEMBER)
+    store.revoke_token("shop", at=DECEMBER)
+    assert store.token_viewer(token) is None
+    with pytest.raises(TreueError, match="no token 'shop' in use"):
+        store.revoke_token("shop", at=DECEMBER)
+    with pytest.raises(TreueError, match="'shop' was there and is revoked; choose another name"):
+        store.add_token("shop", ["read"], at=DECEMBER)
+
+
+@pytest.mark.parametrize(
+    ("name", "scopes", "told"),
+    [
+        ("crm", ["write"], "unknown scope 'write'; choose among read, predict"),
+        ("crm", [], "no scope; choose among"),
+        (" ", ["read"], "a token needs a name of 1 to 100 characters"),
+    ],
+)
+def test_a_token_needs_a_name_and_scopes_that_exist(store, name, scopes, told):
+    with pytest.raises(TreueError, match=told):
+        store.add_token(name, scopes, at=DECEMBER)
+
+
+def test_migrating_makes_the_tables_that_the_code_knows(store, url):
+    engine = open_engine(url)
+    with engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        assert compare_metadata(context, metadata) == []
+    engine.dispose()
+
+
+def test_opening_again_keeps_what_is_there(filled, url):
+    again = Store.open(url)
+    assert again.worklist(LEAD).total == 3
+    again.close()
+
+
+def test_a_store_of_a_newer_treue_is_refused(store, url):
+    engine = open_engine(url)
+    with engine.begin() as connection:
+        connection.exec_driver_sql("update alembic_version set version_num = '9999'")
+    engine.dispose()
+    with pytest.raises(TreueError, match=r"made by a newer Treue \(schema 9999\); update Treue"):
+        Store.open(url)
+
+
+def test_a_file_that_is_no_database_is_told(tmp_path):
+    (tmp_path / "treue.db").write_text("Dear customer, " * 100)
+    with pytest.raises(TreueError, match="cannot be opened: file is not a database; correct store"):
+        Store.open("sqlite:///treue.db", base_dir=tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("url", "told"),
+    [
+        ("treue.db", "pages.store is not the URL of a database; write it as sqlite:///treue.db"),
+        ("mysql://host/treue", "cannot lie in mysql; use SQLite or PostgreSQL"),
+        ("postgresql://a:${TREUE_NO_SUCH}@host/b", "TREUE_NO_SUCH is not set"),
+    ],
+)
+def test_a_place_where_no_store_can_be_is_told(url, told):
+    with pytest.raises(TreueError, match=told):
+        Store.open(url)
+
+
+def test_a_server_that_is_not_there_is_told_without_the_password():
+    with pytest.raises(TreueError, match=r"treue:\*\*\*@127.0.0.1:1/x cannot be opened") as refusal:
+        Store.open("postgresql://treue:secret@127.0.0.1:1/x")
+    assert "secret" not in str(refusal.value)
+
+
+def test_a_sqlite_file_lies_beside_treue_toml(tmp_path):
+    Store.open("sqlite:///data/treue.db", base_dir=tmp_path).close()
+    assert (tmp_path / "data" / "treue.db").exists()
+
+
+def test_readers_go_on_while_a_run_is_written(tmp_path):
+    store = Store.open(f"sqlite:///{tmp_path}/treue.db")
+    store.publish(run(NOVEMBER), [dossier("K1", "Anke", cutoff=NOVEMBER)])
+
+    def made():
+        yield dossier("K1", "Anke")
+        store.log_view(ANKE, customer_id="K1", route="/", at=DECEMBER)  # the lock is free
+        assert store.latest().cutoff == NOVEMBER
+        yield dossier("K2", "Anke")
+
+    assert store.publish(run(), made())
+    assert store.worklist(ANKE).total == 2
