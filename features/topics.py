@@ -11,6 +11,10 @@ from dataclasses import dataclass
 
 from treue.features.catalogue import CATALOGUE
 from treue.features.family import Feature
+from treue.features.topic_phrases import Telling
+from treue.features.topic_phrases_purchases import PURCHASE_TELLINGS
+from treue.features.topic_phrases_service import SERVICE_TELLINGS
+from treue.features.topic_phrases_talks import TALK_TELLINGS
 
 
 @dataclass(frozen=True)
@@ -249,3 +253,7 @@ def topic_of(feature: Feature) -> Topic:
     if feature.family != "customer" and (feature.stream or feature.of):
         key = re.sub(r"_(\d+|all)$", "", key)
     return Topic(key, feature.de, feature.en, (re.escape(key) + r"(_(\d+|all))?",))
+
+
+TELLINGS: dict[str, Telling] = PURCHASE_TELLINGS | TALK_TELLINGS | SERVICE_TELLINGS
+"""Features that may be told, those of a topic in order of preference."""

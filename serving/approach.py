@@ -18,8 +18,8 @@ from treue.models.quadrants import Thresholds, quadrant
 from treue.serving.approach_words import ALWAYS, LIMITS, NO_VALUE, OR, QUANTITIES, TEXTS
 from treue.serving.conditions import hold
 from treue.serving.dossier import Language, Suggestion, Text
+from treue.serving.formats import format_value
 from treue.serving.quadrants import QUADRANTS
-from treue.serving.reasons import format_value
 from treue.settings import PLACEHOLDER, Approach, Condition, Rule
 
 Facts = Mapping[str, float | str | bool | None]

@@ -21,9 +21,11 @@ import pyarrow.parquet as pq
 
 from treue.features.errors import TreueError
 from treue.features.tables import Tables
+from treue.serving.comparison import Comparison, compare
 from treue.serving.files import replacing
+from treue.serving.formats import LANGUAGES
 from treue.serving.predict import Predictor, shared_panel
-from treue.serving.reasons import LANGUAGES, Storyteller
+from treue.serving.reasons import sentences
 
 log = logging.getLogger(__name__)
 
@@ -53,6 +55,7 @@ def score(
     chunk_rows: int = 5_000,
     force: bool = False,
     progress: Progress | None = None,
+    comparison: Comparison | None = None,
 ) -> Path:
     """Write scores and reasons of all customers eligible at a cutoff into one Parquet file.
 
@@ -73,6 +76,8 @@ def score(
         Rows scored and written at a time, which bounds the memory.
     progress
         Called with rows done and rows in all, after each chunk.
+    comparison
+        What values are compared with in reasons, if it was made already.
 
     Returns
     -------
@@ -100,7 +105,10 @@ def score(
             f"no customer is eligible at {cutoff:%Y-%m-%d}: nobody bought in the lookback before "
             "it; choose an earlier cutoff"
         )
-    _write(panel, predictors, out, identity, chunk_rows=chunk_rows, progress=progress)
+    if comparison is None:
+        own_families = next(iter(predictors.values())).own_families
+        comparison = compare(tables, cutoff, panel, own_families=own_families)
+    _write(panel, predictors, comparison, out, identity, chunk_rows=chunk_rows, progress=progress)
     return out
 
 
@@ -122,7 +130,10 @@ def score_panel(
     data = sha256(rows.tobytes() + repr(list(panel)).encode()).hexdigest()
     identity = Identity(FORMAT, None, data, _fingerprints(predictors))
     if not _already_there(out, identity, force=force):
-        _write(panel, predictors, out, identity, chunk_rows=chunk_rows, progress=progress)
+        comparison = compare(None, None, panel)
+        _write(
+            panel, predictors, comparison, out, identity, chunk_rows=chunk_rows, progress=progress
+        )
     return out
 
 
@@ -196,6 +207,7 @@ def _already_there(out: Path, identity: Identity, *, force: bool) -> bool:
 def _write(
     panel: pd.DataFrame,
     predictors: Mapping[str, Predictor],
+    comparison: Comparison,
     out: Path,
     identity: Identity,
     *,
@@ -203,7 +215,10 @@ def _write(
     progress: Progress | None,
 ) -> None:
     started = time.perf_counter()
-    columns = {target: _Columns(target, predictor) for target, predictor in predictors.items()}
+    columns = {
+        target: _Columns(target, predictor, panel, comparison)
+        for target, predictor in predictors.items()
+    }
     writer: pq.ParquetWriter | None = None
     with replacing(out) as partial:
         try:
@@ -211,7 +226,7 @@ def _write(
                 chunk = panel.iloc[done : done + chunk_rows]
                 table = _keys(chunk)
                 for target in columns.values():
-                    for name, values in target.of(chunk).items():
+                    for name, values in target.of(chunk, done).items():
                         table = table.append_column(name, values)
                 if writer is None:
                     described = {target: part.describe() for target, part in columns.items()}
@@ -243,25 +258,21 @@ def _keys(chunk: pd.DataFrame) -> pa.Table:
 class _Columns:
     """The columns that one target brings into the file."""
 
-    def __init__(self, target: str, predictor: Predictor) -> None:
+    def __init__(
+        self, target: str, predictor: Predictor, panel: pd.DataFrame, comparison: Comparison
+    ) -> None:
         self._target = target
         self._predictor = predictor
+        self._comparison = comparison
         self._names = predictor.feature_names
         self._families = predictor.families
-        self._storytellers = {
-            language: Storyteller(
-                self._names,
-                families=self._families,
-                language=language,
-                currency=predictor.currency,
-            )
-            for language in LANGUAGES
-        }
+        self._storyteller = predictor.storyteller(panel)
         self._base = self._base_probability = float("nan")
 
-    def of(self, chunk: pd.DataFrame) -> dict[str, pa.Array]:
-        """Columns of a chunk of the panel, by name."""
-        explanation = self._predictor.explain_panel(chunk)
+    def of(self, chunk: pd.DataFrame, start: int) -> dict[str, pa.Array]:
+        """Columns of a chunk of the panel, which begins at row `start`, by name."""
+        storyteller = self._storyteller
+        explanation = storyteller.explain(chunk)
         self._base, self._base_probability = explanation.base, explanation.base_probability
         prefix = self._target
         columns = {
@@ -274,13 +285,18 @@ class _Columns:
         for family in dict.fromkeys(self._families.values()):
             own = [i for i, name in enumerate(self._names) if self._families[name] == family]
             columns[f"{prefix}_points_{family}"] = pa.array(explanation.points[:, own].sum(axis=1))
-        rows = list(zip(*(chunk[name].tolist() for name in self._names), strict=True))
-        for language, storyteller in self._storytellers.items():
-            told = [
-                storyteller.tell(points, row)
-                for points, row in zip(explanation.points, rows, strict=True)
-            ]
-            columns[f"{prefix}_reasons_{language}"] = pa.array(told, pa.list_(pa.string()))
+        told = [
+            storyteller.reasons(
+                explanation.points[row],
+                values,
+                self._comparison.at(start + row),
+                dict(zip(explanation.groups, explanation.agreement[row].tolist(), strict=True)),
+            )
+            for row, values in enumerate(storyteller.values(chunk))
+        ]
+        for language in LANGUAGES:
+            written = [sentences(reasons, language) for reasons in told]
+            columns[f"{prefix}_reasons_{language}"] = pa.array(written, pa.list_(pa.string()))
         return columns
 
     def describe(self) -> dict[str, Any]:

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from decimal import Decimal
 from typing import Any
 
-import numpy as np
-
+from treue.serving.dossier import Reason
 from treue.serving.question import Question
-from treue.serving.reasons import Storyteller
+from treue.serving.reasons import other_points, sentences
 
 
 @dataclass(frozen=True)
@@ -33,9 +31,11 @@ class CustomerExplanation:
         ``100 * base_probability + sum(points) == 100 * probability``.
     values
         The customer's value by feature; None where there is none.
+    told
+        Three to five reasons, most important first, in both languages.
     families
         Family by feature.
-    language, currency
+    language
         What reasons are written in unless asked otherwise.
     grade
         The model's grade against simple rules; None where it was never judged.
@@ -53,9 +53,9 @@ class CustomerExplanation:
     contributions: Mapping[str, float]
     points: Mapping[str, float]
     values: Mapping[str, Any]
+    told: Sequence[Reason] = ()
     families: Mapping[str, str] = field(default_factory=dict)
     language: str = "en"
-    currency: str = "EUR"
     grade: str | None = None
     question: Question | None = None
 
@@ -70,19 +70,12 @@ class CustomerExplanation:
         return self._by_family(self.points)
 
     def reasons(self, language: str | None = None) -> list[str]:
-        """Three to five sentences, most important first."""
-        storyteller = self._storyteller(language or self.language)
-        return storyteller.tell(self._points(), list(self.values.values()))
+        """Three to five sentences with their points, most important first."""
+        return sentences(self.told, language or self.language)
 
     def other_points(self) -> float:
-        """Points of all that `reasons` leaves out, as a reader must add them.
-
-        The shown whole percentages and points add up with it: base + reasons + others is the
-        probability.
-        """
-        told = self._storyteller(self.language).weights(self._points())
-        shown = _percent(self.probability) - _percent(self.base_probability)
-        return round(shown - sum(told), 1)
+        """Points of all that `reasons` leaves out, as a reader must add them."""
+        return other_points(self.probability, self.base_probability, self.told)
 
     def to_dict(self, language: str | None = None) -> dict[str, Any]:
         """Everything as plain values that JSON can hold."""
@@ -104,22 +97,9 @@ class CustomerExplanation:
             "values": dict(self.values),
         }
 
-    def _storyteller(self, language: str) -> Storyteller:
-        return Storyteller(
-            tuple(self.points), families=self.families, language=language, currency=self.currency
-        )
-
-    def _points(self) -> np.ndarray:
-        return np.array(list(self.points.values()), dtype=float)
-
     def _by_family(self, by_feature: Mapping[str, float]) -> dict[str, float]:
         sums: dict[str, float] = {}
         for name, number in by_feature.items():
             family = self.families.get(name, "other")
             sums[family] = sums.get(family, 0.0) + number
         return dict(sorted(sums.items(), key=lambda item: -abs(item[1])))
-
-
-def _percent(probability: float) -> int:
-    """Round to a whole percentage as `format_value` shows it."""
-    return round(Decimal(str(probability)) * 100)

@@ -21,21 +21,30 @@ from treue.features.tables import Tables
 from treue.models.bundle import Bundle
 from treue.models.explain import Explanation, explain
 from treue.serving.absent import nearest, why_not_scored
+from treue.serving.comparison import Comparison, compare
 from treue.serving.definition import PanelDefinition
 from treue.serving.explanation import CustomerExplanation
 from treue.serving.question import Question
+from treue.serving.reasons import Storyteller
 from treue.serving.registry import fetched_bundle, is_registry_uri
 
 log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True)
+@dataclass
 class _Scored:
     """What the last prediction looked at, kept for explaining single customers."""
 
     panel: pd.DataFrame
     tables: Tables | None
     cutoff: datetime | None
+    _storyteller: Storyteller | None = None
+
+    def storyteller(self, predictor: Predictor) -> Storyteller:
+        """Return what tells reasons, taught once."""
+        if self._storyteller is None:
+            self._storyteller = predictor.storyteller(self.panel)
+        return self._storyteller
 
 
 class Predictor:
@@ -181,14 +190,31 @@ class Predictor:
         """Contributions and points of every row of a panel."""
         return explain(self.bundle.model, panel, families=self.families)
 
+    def storyteller(self, panel: pd.DataFrame) -> Storyteller:
+        """Return what tells this model's reasons, taught by the panel that is scored."""
+        storyteller = Storyteller(
+            self.bundle.model,
+            families=self.families,
+            currency=self.currency,
+            own_families=self.own_families,
+        )
+        storyteller.learn(panel)
+        return storyteller
+
     def explain(
         self,
         customer_id: str,
         *,
         tables: Tables | None = None,
         cutoff: datetime | None = None,
+        comparison: Comparison | None = None,
     ) -> CustomerExplanation:
         """Explain one customer of the last prediction, or of `tables` at `cutoff`.
+
+        Parameters
+        ----------
+        comparison
+            What the customer's values are compared with, if another model needed it already.
 
         Raises
         ------
@@ -207,8 +233,23 @@ class Predictor:
         if rows.empty:
             raise TreueError(self._why_not(str(customer_id), scored))
         row = rows.sort_values("cutoff").tail(1) if "cutoff" in rows else rows.tail(1)
-        explanation = self.explain_panel(row)
+        if comparison is None:
+            comparison = compare(
+                scored.tables,
+                scored.cutoff,
+                scored.panel,
+                own_families=self.own_families,
+                customers=[str(customer_id)],
+            )
+        storyteller = scored.storyteller(self)
+        explanation = storyteller.explain(row)
         names = explanation.feature_names
+        told = storyteller.reasons(
+            explanation.points[0],
+            storyteller.values(row)[0],
+            comparison.of(str(customer_id)),
+            dict(zip(explanation.groups, explanation.agreement[0].tolist(), strict=True)),
+        )
         return CustomerExplanation(
             target=self.target,
             customer_id=str(customer_id),
@@ -220,9 +261,9 @@ class Predictor:
             contributions=dict(zip(names, explanation.contributions[0].tolist(), strict=True)),
             points=dict(zip(names, explanation.points[0].tolist(), strict=True)),
             values={name: plain(row[name].iloc[0]) for name in names},
+            told=told,
             families=self.families,
             language=self.language,
-            currency=self.currency,
             grade=self.grade,
             question=self.question,
         )

@@ -1,241 +1,270 @@
-"""From contributions to sentences: what a score goes together with, in German and English.
+"""What a likelihood goes together with: three to five topics, told in German and English.
 
-A sentence names a feature, its value and its weight in points of the shown probability:
-"Aufträge in den letzten 90 Tagen: 2 (+9 Punkte)". It tells of association, never of cause, and
-its direction is the contribution's sign alone.
+A topic is told once, by one of its features, with the points of all of them: "Bestellt seltener:
+2 Aufträge in den letzten 90 Tagen, in den 90 Tagen davor 6 (+9 Punkte)". A sentence tells of
+association, never of cause.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date
-from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
-from babel.dates import format_date
-from babel.numbers import format_currency, format_decimal, format_percent
+import numpy.typing as npt
+import pandas as pd
 
-from treue.features.catalogue import Feature, describe
+from treue.features.catalogue import CATALOGUE, describe
 from treue.features.errors import TreueError
+from treue.features.family import Family
+from treue.features.topics import TELLINGS, Topic, topic_of
+from treue.models.classifier import LoyaltyClassifier
+from treue.models.explain import Explanation, explain
+from treue.serving.comparison import Compared
+from treue.serving.dossier import Reason, Text
+from treue.serving.formats import LANGUAGES, format_points, shown_percent, shown_points
+from treue.serving.sayable import sayable
+from treue.serving.telling import Teller, Told
 
-LANGUAGES = ("de", "en")
+Floats = npt.NDArray[np.float64]
 
 AT_LEAST, AT_MOST = 3, 5
-PER_FAMILY = 2
 TELLING_POINTS = 1.0
 """Beyond the first three, a reason is told only from this weight on."""
+AGREEING = 0.8
+"""Share of a model's members that must agree on a topic's sign, or it is uncertain."""
+MATERIAL = 0.1
+"""A feature tells its topic only if it holds this share of the topic's weight, where one does."""
+SAMPLE_ROWS = 2_000
+"""Rows from which it is learned whether high or low values raise a likelihood."""
 
-_MISSING = {
-    "given": {"de": "keine Angabe", "en": "not given"},
-    "in window": {"de": "keine in dieser Zeit", "en": "none in that time"},
-    "so far": {"de": "bisher keine", "en": "none so far"},
-    "applies": {"de": "trifft nicht zu", "en": "does not apply"},
-}
-_YES_NO = {"de": ("nein", "ja"), "en": ("no", "yes")}
-_NEW = {"de": "neu, davor nichts", "en": "new, nothing before"}
-_POINTS = {"de": ("Punkt", "Punkte"), "en": ("point", "points")}
+_UNCERTAIN = {"de": "Richtung unsicher", "en": "direction uncertain"}
 
 
-def reasons(
-    points: Mapping[str, float],
-    values: Mapping[str, Any],
-    *,
-    families: Mapping[str, str] | None = None,
-    language: str = "de",
-    currency: str = "EUR",
-) -> list[str]:
-    """Sentences for one customer, most important first.
+class Choice(NamedTuple):
+    """A topic that is told, with its points, and whether the model's members disagree."""
 
-    Parameters
+    topic: str
+    points: float
+    uncertain: bool
+
+
+class Storyteller:
+    """The topics and phrases of one model, looked up once for many customers.
+
+    Attributes
     ----------
-    points
-        Points of the shown probability by feature, as `models.explain` gives them.
-    values
-        The customer's value by feature, from the panel row that was scored.
-    families
-        Family by feature; features that are missing here take the catalogue's.
-    language
-        ``"de"`` or ``"en"``.
-    currency
-        Currency of money, three letters.
+    names
+        Features in the model's order.
+    topics
+        Topics of the model by key, in order of appearance.
+    """
 
-    Returns
-    -------
-    list of str
-        Three to five sentences, at most two a family; fewer where fewer features carry weight.
+    def __init__(
+        self,
+        model: LoyaltyClassifier,
+        *,
+        families: Mapping[str, str],
+        currency: str = "EUR",
+        own_families: Sequence[Family] = (),
+    ) -> None:
+        self.names = list(model.columns_.names)
+        self.families = dict(families)
+        self.currency = currency
+        self._model = model
+        features = [describe(name, own_families) for name in self.names]
+        self._features = dict(zip(self.names, features, strict=True))
+        self.topics: dict[str, Topic] = {}
+        self.topic_of: dict[str, str] = {}
+        for feature in features:
+            topic = topic_of(feature)
+            self.topics.setdefault(topic.key, topic)
+            self.topic_of[feature.name] = topic.key
+        self._position = {name: i for i, name in enumerate(self.names)}
+        self._tellers = {key: self._tellers_of(key) for key in self.topics}
+        self._sides: dict[str, int] = {}
+
+    def learn(self, panel: pd.DataFrame) -> None:
+        """Learn from a panel whether high or low values of a feature raise the likelihood.
+
+        It decides which of several true comparisons is told beside a contribution: "fewer than
+        before", or "more than most"; it never decides a word.
+        """
+        step = max(1, -(-len(panel) // SAMPLE_ROWS))
+        sample = panel.iloc[::step]
+        if sample.empty:
+            return
+        contributions = self._model.contributions(sample[self.names])[1]
+        self._sides = {
+            name: _side(sample[name], contributions[:, i]) for i, name in enumerate(self.names)
+        }
+
+    def explain(self, rows: pd.DataFrame) -> Explanation:
+        """Explain rows of a panel, with the members' agreement on each topic."""
+        return explain(self._model, rows, families=self.families, groups=self.topic_of)
+
+    def values(self, rows: pd.DataFrame) -> list[tuple[Any, ...]]:
+        """Return the values of each row in the order of `names`, missing ones None or NaN."""
+        return list(zip(*(rows[name].tolist() for name in self.names), strict=True))
+
+    def topic_points(self, points: Floats) -> dict[str, float]:
+        """Sum one customer's points (k,) by topic."""
+        sums = dict.fromkeys(self.topics, 0.0)
+        for name, number in zip(self.names, points.tolist(), strict=True):
+            sums[self.topic_of[name]] += number
+        return sums
+
+    def choose(self, points: Floats, agreement: Mapping[str, float]) -> list[Choice]:
+        """Topics to tell, largest weight first.
+
+        The first three count however small they are, as long as a weight can be shown; two more
+        are told if they weigh a point or more.
+        """
+        found: list[Choice] = []
+        sums = self.topic_points(points)
+        for key in sorted(sums, key=lambda key: -abs(sums[key])):
+            weight = abs(sums[key])
+            if shown_points(weight) == 0.0 or len(found) == AT_MOST:
+                break
+            if len(found) >= AT_LEAST and weight < TELLING_POINTS:
+                break
+            if self.topics[key].tellable:
+                found.append(Choice(key, sums[key], agreement.get(key, 1.0) < AGREEING))
+        return found
+
+    def reasons(
+        self,
+        points: Floats,
+        values: Sequence[Any],
+        compared: Mapping[str, Compared] | None = None,
+        agreement: Mapping[str, float] | None = None,
+    ) -> list[Reason]:
+        """Return three to five reasons of one customer; fewer where fewer topics carry weight.
+
+        Parameters
+        ----------
+        points, values
+            In the order of `names`.
+        compared
+            Of `Comparison.of`.
+        agreement
+            Share of the members that agree, by topic.
+        """
+        by_name = dict(zip(self.names, values, strict=True))
+        found = []
+        for key, whole, uncertain in self.choose(points, agreement or {}):
+            told = self.tell(key, whole, points, by_name, compared or {})
+            found.append(
+                Reason(
+                    topic=key,
+                    sentence=told.sentence,
+                    points=shown_points(whole),
+                    feature=told.feature,
+                    value=_plain(told.value),
+                    earlier=_plain(told.earlier),
+                    percentile=told.percentile,
+                    uncertain=uncertain,
+                    actionable=self.actionable(key),
+                    sayable=sayable(key, by_name),
+                )
+            )
+        return found
+
+    def tell(
+        self,
+        key: str,
+        whole: float,
+        points: Floats,
+        values: Mapping[str, Any],
+        compared: Mapping[str, Compared],
+    ) -> Told:
+        """Tell a topic by the first of its features that goes together with its points.
+
+        The feature's own points have the topic's sign and a share in its weight, its value is
+        known, and the comparison lies on the side that such points come from. What cannot be had
+        is given up in that order from the end; the head then tells no direction.
+        """
+        best: tuple[int, Told] | None = None
+        for teller in self._tellers[key]:
+            own = points[self._position[teller.feature.name]]
+            side = self._sides.get(teller.feature.name, 0) * (1 if own > 0 else -1)
+            agrees = own * whole > 0
+            told, fits = teller.tell(values, compared, side=side if agrees else 2)
+            known = told.value is not None
+            material = agrees and abs(own) >= MATERIAL * abs(whole)
+            grade = 8 * agrees + 4 * (known and material) + 2 * known + (fits and known)
+            if best is None or grade > best[0]:
+                best = (grade, told)
+            if grade == 15:
+                break
+        if best is not None:
+            return best[1]
+        topic = self.topics[key]
+        name = next(name for name in self.names if self.topic_of[name] == key)
+        return Told(Text(de=topic.de, en=topic.en), name, values.get(name))
+
+    def tellers(self, key: str) -> list[Teller]:
+        """Return those of a topic's features that can be told, in order of preference."""
+        return self._tellers[key]
+
+    def actionable(self, key: str) -> bool:
+        """Whether an account manager can do something about a topic."""
+        topic = self.topics[key]
+        return any(
+            feature.actionable for feature in CATALOGUE.values() if topic.holds(feature.name)
+        )
+
+    def _tellers_of(self, key: str) -> list[Teller]:
+        own = [name for name in self.names if self.topic_of[name] == key]
+        listed = [name for name in TELLINGS if name in own]
+        if not listed and not any(name in CATALOGUE for name in own):
+            listed = own
+        return [Teller(self._features[name], currency=self.currency) for name in listed]
+
+
+def other_points(probability: float, base_probability: float, reasons: Sequence[Reason]) -> float:
+    """Points of all that reasons leave out, as a reader must add them.
+
+    The shown whole percentages and points add up with it: base + reasons + others is the
+    probability.
+    """
+    shown = shown_percent(probability) - shown_percent(base_probability)
+    return round(shown - sum(reason.points for reason in reasons), 1) + 0.0
+
+
+def sentences(reasons: Sequence[Reason], language: str) -> list[str]:
+    """Write reasons with their points, each in one line.
 
     Raises
     ------
     TreueError
         For a language that is not there.
     """
-    storyteller = Storyteller(
-        tuple(points), families=families or {}, language=language, currency=currency
+    if language not in LANGUAGES:
+        raise TreueError(f"language {language!r}: reasons are written in {' or '.join(LANGUAGES)}")
+    return [
+        f"{reason.sentence.in_(language)} "  # type: ignore[arg-type]
+        f"({format_points(reason.points, language)}"
+        f"{', ' + _UNCERTAIN[language] if reason.uncertain else ''})"
+        for reason in reasons
+    ]
+
+
+def _side(values: pd.Series[Any], contributions: Floats) -> int:
+    """1 if high values come with high contributions, -1 if low ones do, 0 if neither shows."""
+    if not pd.api.types.is_numeric_dtype(values):
+        return 0
+    ranks = values.rank(method="average").to_numpy(dtype=float)
+    known = ~np.isnan(ranks)
+    if known.sum() < 2:
+        return 0
+    together = float(
+        np.dot(
+            ranks[known] - ranks[known].mean(), contributions[known] - contributions[known].mean()
+        )
     )
-    return storyteller.tell(
-        np.array(list(points.values()), dtype=float), [values[name] for name in points]
-    )
+    return (together > 0) - (together < 0)
 
 
-class Storyteller:
-    """The phrases of a model's features in one language, looked up once for many customers."""
-
-    def __init__(
-        self,
-        names: Sequence[str],
-        *,
-        families: Mapping[str, str],
-        language: str,
-        currency: str = "EUR",
-    ) -> None:
-        if language not in LANGUAGES:
-            raise TreueError(
-                f"language {language!r}: reasons are written in {' or '.join(LANGUAGES)}"
-            )
-        self._language = language
-        self._currency = currency
-        self._features = [describe(name) for name in names]
-        self._phrases = [_phrase(feature, language) for feature in self._features]
-        self._waves = [i for i, f in enumerate(self._features) if f.unit == "wave"]
-        self._families = [
-            families.get(name, feature.family)
-            for name, feature in zip(names, self._features, strict=True)
-        ]
-
-    def tell(self, points: np.ndarray, values: Sequence[Any]) -> list[str]:
-        """Sentences for one customer from points (k,) and values in the same order.
-
-        Sine and cosine of the season are told as one.
-        """
-        points = self._season_as_one(points)
-        return [
-            f"{self._phrases[i]}{self._value(i, values[i])} "
-            f"({format_points(float(points[i]), self._language)})"
-            for i in choose(points, self._families)
-        ]
-
-    def weights(self, points: np.ndarray) -> list[float]:
-        """Points of the sentences of `tell`, rounded as they are shown there."""
-        points = self._season_as_one(points)
-        return [shown_points(float(points[i])) for i in choose(points, self._families)]
-
-    def _season_as_one(self, points: np.ndarray) -> np.ndarray:
-        if not self._waves:
-            return points
-        first, *others = self._waves
-        points = points.copy()
-        points[first] = points[self._waves].sum()
-        points[others] = 0.0
-        return points
-
-    def _value(self, i: int, value: Any) -> str:
-        """Write what follows the phrase; nothing where the value would tell nothing."""
-        feature = self._features[i]
-        if feature.unit == "wave":  # sine and cosine of the season
-            return ""
-        if value is None or value != value:  # NaN differs from itself
-            return f": {missing(feature, self._language)}"
-        return f": {format_value(value, feature.unit, self._language, self._currency)}"
-
-
-def choose(points: np.ndarray, families: Sequence[str]) -> list[int]:
-    """Positions of the features to tell, largest weight first.
-
-    The first three count however small they are, as long as a weight can be shown; two more are
-    told if they weigh a point or more. A family is told at most twice, since its features say
-    much the same.
-    """
-    told: list[int] = []
-    of_family: dict[str, int] = {}
-    for i in np.argsort(-np.abs(points), kind="stable"):
-        weight = abs(points[i])
-        if round(weight, 1) == 0.0 or len(told) == AT_MOST:
-            break
-        if len(told) >= AT_LEAST and weight < TELLING_POINTS:
-            break
-        if of_family.get(families[i], 0) < PER_FAMILY:
-            of_family[families[i]] = of_family.get(families[i], 0) + 1
-            told.append(int(i))
-    return told
-
-
-@lru_cache(maxsize=20_000, typed=True)  # True and 1.0 are written differently
-def format_value(value: Any, unit: str, language: str, currency: str = "EUR") -> str:
-    r"""Write a feature's value as a German or English reader does.
-
-    >>> format_value(1234.5, "money", "de"), format_value(1234.5, "money", "en")
-    ('1.234\xa0€', '€1,234')
-    >>> format_value(0.25, "share", "de"), format_value(-0.5, "change", "en")
-    ('25\xa0%', '−67%')
-    """
-    if isinstance(value, str):
-        return value
-    if isinstance(value, date):
-        return format_date(value, locale=language)
-    if isinstance(value, bool) or unit == "yes or no":
-        return _YES_NO[language][bool(value)]
-    if unit == "money":
-        pattern = {"de": "#,##0\xa0¤;−#,##0\xa0¤", "en": "¤#,##0;−¤#,##0"}[language]
-        return format_currency(value, currency, pattern, locale=language, currency_digits=False)
-    if unit == "share":
-        pattern = {"de": "#,##0\xa0%;−#,##0\xa0%", "en": "#,##0%;−#,##0%"}[language]
-        return format_percent(value, pattern, locale=language)
-    if unit == "change":
-        return _format_change(value, language)
-    fine = 0 if unit == "days" else 1  # a tenth of a day tells nobody anything
-    digits = "##"[1 - fine :] if abs(value) < 10 else "#" * fine if abs(value) < 100 else ""
-    pattern = f"#,##0.{digits}" if digits else "#,##0"
-    return format_decimal(value, f"{pattern};−{pattern}", locale=language)
-
-
-def _format_change(value: float, language: str) -> str:
-    """(now - before) / (now + before), told as the change against before."""
-    if value >= 1:
-        return _NEW[language]
-    change = max(2 * value / (1 - value), -1.0)
-    pattern = {"de": "+#,##0\xa0%;−#,##0\xa0%", "en": "+#,##0%;−#,##0%"}[language]
-    return format_percent(change, pattern, locale=language)
-
-
-@lru_cache(maxsize=20_000)
-def format_points(points: float, language: str) -> str:
-    """Write points with their sign: whole from one point on, else one decimal.
-
-    >>> format_points(9.2, "de"), format_points(-0.44, "en"), format_points(1.0, "en")
-    ('+9 Punkte', '−0.4 points', '+1 point')
-    """
-    return format_sum(shown_points(points), language)
-
-
-def shown_points(points: float) -> float:
-    """Round points as `format_points` shows them."""
-    return round(points) if abs(points) >= 1 else round(points, 1)
-
-
-def format_sum(points: float, language: str) -> str:
-    """Write points with their sign to a tenth, so that a sum of shown points stays right."""
-    number = format_decimal(points, "+#,##0.#;−#,##0.#", locale=language)
-    one, many = _POINTS[language]
-    return f"{number} {one if abs(points) == 1 else many}"
-
-
-def missing(feature: Feature, language: str) -> str:
-    """Say something instead of a value that is not there, for it is not there for a reason.
-
-    An attribute was not given; a time since something has not begun; nothing happened in a window;
-    for all else there is nothing to measure, such as the gap between orders after a single one.
-    """
-    if feature.categorical or feature.family in ("customer", "other"):
-        kind = "given"
-    elif feature.name.startswith("days_since_"):
-        kind = "so far"
-    else:
-        kind = "applies" if feature.window_days is None else "in window"
-    return _MISSING[kind][language]
-
-
-def _phrase(feature: Feature, language: str) -> str:
-    """Begin the catalogue's noun phrase like a sentence; a mere column keeps its name."""
-    phrase: str = getattr(feature, language)
-    return phrase if phrase == feature.name else phrase[:1].upper() + phrase[1:]
+def _plain(value: Any) -> Any:
+    return None if value is None or value != value else value

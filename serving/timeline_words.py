@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from treue.serving.dossier import Text
-from treue.serving.reasons import format_value
+from treue.serving.formats import format_value
 
 Facts = Mapping[str, Any]
 

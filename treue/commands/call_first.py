@@ -78,7 +78,7 @@ def to_call_first(scores: Path, tables: Tables | None, language: str) -> pd.Data
 
 def told(first: pd.DataFrame, language: str, currency: str) -> str:
     """Customers to call with their likelihoods, what is at risk, and reasons."""
-    from treue.serving.reasons import format_value
+    from treue.serving.formats import format_value
 
     words = WORDS[language]
     worth = next((name for name in ("margin", "amount") if name in first), None)

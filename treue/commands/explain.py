@@ -102,6 +102,7 @@ def _explained(
     cutoff: datetime | None,
 ) -> Iterator[CustomerExplanation]:
     """Explain the customer with each model, from one panel for all of them."""
+    from treue.serving.comparison import compare
     from treue.serving.predict import shared_panel
 
     if project.config.panel is not None:
@@ -113,15 +114,19 @@ def _explained(
     tables = project.tables()
     moment = cutoff or tables.observed_until
     panel = shared_panel(predictors, tables, moment)
+    comparison = None
+    if customer_id in set(panel["customer_id"]):
+        own = next(iter(predictors.values())).own_families
+        comparison = compare(tables, moment, panel, own_families=own, customers=[customer_id])
     for predictor in predictors.values():
         predictor.predict(tables, moment, panel=panel)
-        yield predictor.explain(customer_id)
+        yield predictor.explain(customer_id, comparison=comparison)
 
 
 def told(found: CustomerExplanation, language: str) -> str:
     """Likelihood, what is asked, reasons and family sums of one target; the points add up."""
     from treue.features.catalogue import FAMILY_PHRASES
-    from treue.serving.reasons import LANGUAGES, format_points, format_sum, format_value
+    from treue.serving.formats import LANGUAGES, format_points, format_sum, format_value
 
     words = WORDS[language]
     probability, base = (

@@ -1,0 +1,165 @@
+"""How a feature is told in a sentence, in German and in English.
+
+Decayed counts, trends and ratios move a likelihood but tell a reader nothing; the sentence of
+their topic tells a count, an amount or a time instead. What may be told, and in which order of
+preference within a topic, stands in `TELLINGS`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, fields, replace
+
+DE_MORE = ("mehr als bei", "weniger als bei")
+EN_MORE = ("more than for", "less than for")
+EN_MANY = ("more than for", "fewer than for")
+DE_LONGER = ("länger als bei", "kürzer als bei")
+EN_LONGER = ("longer than for", "shorter than for")
+DE_AGO = ("länger her als bei", "kürzer her als bei")
+EN_AGO = ("longer ago than for", "more recent than for")
+
+
+@dataclass(frozen=True)
+class Words:
+    """The words of one feature in one language.
+
+    A sentence is ``<head>: <value>, <comparison>``. ``{n}`` is the value, ``{w}`` the window,
+    ``{m}`` the other value of a pair, ``{d}`` a detail.
+
+    Attributes
+    ----------
+    neutral
+        Head that tells no direction.
+    many, one, none
+        The value in words: in general, where it is shown as 1, as 0. Empty: as `many`.
+    more, less
+        Heads where the value is above, below the customer's own earlier one or its pair.
+    high, low
+        Heads where it is above, below that of most customers.
+    zero, single
+        Heads in place of `high` and `low` where the value is shown as 0, as 1.
+    no
+        An earlier value of 0 in words.
+    than
+        Words before the share of customers with lower, with higher values.
+    peers
+        Whom those are a share of, where not all customers have a value.
+    pair, pair_one
+        The other value of a pair in words; where it is shown as 0 or 1.
+    detail, details
+        What is added where there is one, where there are more.
+    changed
+        The value in a sentence on a change, where it is not `many`.
+    missing
+        Said where there is no value.
+    """
+
+    neutral: str
+    many: str
+    one: str = ""
+    none: str = ""
+    more: str = ""
+    less: str = ""
+    high: str = ""
+    low: str = ""
+    zero: str = ""
+    single: str = ""
+    no: str = ""
+    than: tuple[str, str] = ("", "")
+    peers: str = ""
+    pair: str = ""
+    pair_one: str = ""
+    detail: str = ""
+    details: str = ""
+    changed: str = ""
+    missing: str = ""
+
+    def in_window(self, window: str) -> Words:
+        """Return the same with the window's words in it."""
+        texts = {
+            part.name: text.replace("{w}", window).strip()
+            for part in fields(self)
+            if isinstance(text := getattr(self, part.name), str)
+        }
+        return replace(self, **texts)  # type: ignore[arg-type]
+
+
+@dataclass(frozen=True)
+class Telling:
+    """How one feature is told.
+
+    Attributes
+    ----------
+    feature
+        Whose contribution it tells.
+    unit
+        How the value is written; empty: the catalogue's unit.
+    shows
+        The feature whose value is shown; empty: the same.
+    pair
+        Feature that the value is compared with before all else.
+    detail
+        Feature that adds a detail to a value of 1 or more.
+    window_days
+        Window in which it is counted; its earlier value is that of the window before.
+    """
+
+    feature: str
+    de: Words
+    en: Words
+    unit: str = ""
+    shows: str = ""
+    pair: str = ""
+    detail: str = ""
+    window_days: int | None = None
+
+
+_WINDOW = {
+    "30": ("in den letzten 30 Tagen", "in the last 30 days"),
+    "90": ("in den letzten 90 Tagen", "in the last 90 days"),
+    "180": ("in den letzten 180 Tagen", "in the last 180 days"),
+    "365": ("in den letzten 12 Monaten", "in the last 12 months"),
+    "all": ("insgesamt", "to date"),
+}
+
+_BEFORE = {
+    90: ("in den 90 Tagen davor", "in the 90 days before"),
+    365: ("in den 12 Monaten davor", "in the 12 months before"),
+}
+
+
+def before(days: int, language: str) -> str:
+    """Words for the window before a window of so many days.
+
+    >>> before(365, "de")
+    'in den 12 Monaten davor'
+    """
+    return _BEFORE[days][language == "en"]
+
+
+def told(pattern: str, suffixes: str, de: Words, en: Words, *, unit: str = "") -> Iterator[Telling]:
+    """The same telling for each window, the most telling one first."""
+    for suffix in suffixes.split():
+        german, english = _WINDOW[suffix]
+        yield Telling(
+            pattern.replace("{w}", suffix),
+            de.in_window(german),
+            en.in_window(english),
+            unit=unit,
+            window_days=int(suffix) if suffix.isdigit() else None,
+        )
+
+
+def last_time(feature: str, de: str, en: str, never: tuple[str, str]) -> Telling:
+    """How long ago something last happened."""
+    return Telling(
+        feature,
+        Words(de, "vor {n}", than=DE_AGO, missing=never[0]),
+        Words(en, "{n} ago", than=EN_AGO, missing=never[1]),
+        unit="span",
+    )
+
+
+def by_feature(*groups: Iterable[Telling]) -> dict[str, Telling]:
+    """Tellings by feature, in their order."""
+    return {telling.feature: telling for group in groups for telling in group}

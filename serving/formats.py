@@ -1,0 +1,155 @@
+"""Numbers, dates, money and points as a German or English reader writes them."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from functools import lru_cache
+from typing import Any
+
+from babel.dates import format_date
+from babel.numbers import format_currency, format_decimal, format_percent
+
+from treue.features.family import Feature
+
+LANGUAGES = ("de", "en")
+
+_MISSING = {
+    "given": {"de": "keine Angabe", "en": "not given"},
+    "in window": {"de": "keine in dieser Zeit", "en": "none in that time"},
+    "so far": {"de": "bisher keine", "en": "none so far"},
+    "applies": {"de": "trifft nicht zu", "en": "does not apply"},
+}
+_YES_NO = {"de": ("nein", "ja"), "en": ("no", "yes")}
+_NEW = {"de": "neu, davor nichts", "en": "new, nothing before"}
+_POINTS = {"de": ("Punkt", "Punkte"), "en": ("point", "points")}
+# after a preposition: "vor 3 Tagen", "seit einem Tag"
+_SPANS = {
+    "de": {
+        0: "weniger als einem Tag",
+        "day": ("1 Tag", "Tagen"),
+        "month": ("1 Monat", "Monaten"),
+        "year": ("1 Jahr", "Jahren"),
+    },
+    "en": {
+        0: "less than a day",
+        "day": ("1 day", "days"),
+        "month": ("1 month", "months"),
+        "year": ("1 year", "years"),
+    },
+}
+
+
+@lru_cache(maxsize=50_000, typed=True)  # True and 1.0 are written differently
+def format_value(value: Any, unit: str, language: str, currency: str = "EUR") -> str:
+    r"""Write a feature's value as a German or English reader does.
+
+    >>> format_value(1234.5, "money", "de"), format_value(1234.5, "money", "en")
+    ('1.234\xa0€', '€1,234')
+    >>> format_value(0.25, "share", "de"), format_value(-0.5, "change", "en")
+    ('25\xa0%', '−67%')
+    """
+    if isinstance(value, str):
+        return value
+    if isinstance(value, date):
+        return format_day(value, language)
+    if isinstance(value, bool) or unit == "yes or no":
+        return _YES_NO[language][bool(value)]
+    if unit == "money":
+        pattern = {"de": "#,##0\xa0¤;−#,##0\xa0¤", "en": "¤#,##0;−¤#,##0"}[language]
+        return format_currency(value, currency, pattern, locale=language, currency_digits=False)
+    if unit == "share":
+        pattern = {"de": "#,##0\xa0%;−#,##0\xa0%", "en": "#,##0%;−#,##0%"}[language]
+        return format_percent(value, pattern, locale=language)
+    if unit == "change":
+        return _format_change(value, language)
+    if unit == "span":
+        return _format_span(value, language)
+    if unit == "whole":
+        return format_decimal(value, "#,##0;−#,##0", locale=language)
+    if unit == "tenths":
+        return format_decimal(value, "#,##0.#;−#,##0.#", locale=language)
+    fine = 0 if unit == "days" else 1  # a tenth of a day tells nobody anything
+    digits = "##"[1 - fine :] if abs(value) < 10 else "#" * fine if abs(value) < 100 else ""
+    pattern = f"#,##0.{digits}" if digits else "#,##0"
+    return format_decimal(value, f"{pattern};−{pattern}", locale=language)
+
+
+def _format_change(value: float, language: str) -> str:
+    """(now - before) / (now + before), told as the change against before."""
+    if value >= 1:
+        return _NEW[language]
+    change = max(2 * value / (1 - value), -1.0)
+    pattern = {"de": "+#,##0\xa0%;−#,##0\xa0%", "en": "+#,##0%;−#,##0%"}[language]
+    return format_percent(change, pattern, locale=language)
+
+
+def _format_span(days: float, language: str) -> str:
+    """Days as a length of time: days up to half a year, months up to two years, then years."""
+    words: Any = _SPANS[language]
+    if days < 1:
+        text: str = words[0]
+        return text
+    if days < 180:
+        number, (one, many) = format_decimal(int(days), "#,##0", locale=language), words["day"]
+    elif days < 730:
+        number, (one, many) = str(int(days * 12 / 365.25)), words["month"]
+    else:
+        number = format_decimal(int(days * 10 / 365.25) / 10, "#,##0.#", locale=language)
+        one, many = words["year"]
+    return one if number == "1" else f"{number} {many}"
+
+
+def format_day(day: date, language: str) -> str:
+    """Write a day in short.
+
+    >>> format_day(date(2024, 10, 1), "de"), format_day(date(2024, 10, 1), "en")
+    ('01.10.2024', '1 Oct 2024')
+    """
+    return format_date(day, {"de": "dd.MM.yyyy", "en": "d MMM yyyy"}[language], locale=language)
+
+
+@lru_cache(maxsize=20_000)
+def format_points(points: float, language: str) -> str:
+    """Write points with their sign: whole from one point on, else one decimal.
+
+    >>> format_points(9.2, "de"), format_points(-0.44, "en"), format_points(1.0, "en")
+    ('+9 Punkte', '−0.4 points', '+1 point')
+    """
+    return format_sum(shown_points(points), language)
+
+
+def shown_points(points: float) -> float:
+    """Round points as `format_points` shows them."""
+    return float(round(points)) if abs(points) >= 1 else round(points, 1) + 0.0
+
+
+def format_sum(points: float, language: str) -> str:
+    """Write points with their sign to a tenth, so that a sum of shown points stays right."""
+    number = format_decimal(points, "+#,##0.#;−#,##0.#", locale=language)
+    one, many = _POINTS[language]
+    return f"{number} {one if abs(points) == 1 else many}"
+
+
+def shown_percent(probability: float) -> int:
+    """Round to a whole percentage as `format_value` shows it.
+
+    >>> shown_percent(0.125), shown_percent(0.375)
+    (12, 38)
+    """
+    return round(Decimal(str(probability)) * 100)
+
+
+def missing(feature: Feature, language: str) -> str:
+    """Say something instead of a value that is not there, for it is not there for a reason.
+
+    An attribute was not given; a time since something has not begun; nothing happened in a window;
+    for all else there is nothing to measure, such as the gap between orders after a single one.
+    """
+    if feature.categorical or feature.family in ("customer", "other"):
+        kind = "given"
+    elif feature.name.startswith("days_since_"):
+        kind = "so far"
+    else:
+        kind = "applies" if feature.window_days is None else "in window"
+    return _MISSING[kind][language]

@@ -1,0 +1,315 @@
+"""One feature of one customer in a sentence: ``<head>: <value>, <comparison>``.
+
+The head's direction follows the numbers that the sentence shows, never a guess: "Bestellt
+seltener" stands only before a count that is below the earlier one beside it.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from functools import lru_cache
+from typing import Any, Literal, NamedTuple
+
+from treue.features.family import Feature
+from treue.features.topic_phrases import DE_MORE, EN_MORE, Telling, Words, before
+from treue.features.topics import TELLINGS
+from treue.serving.comparison import Compared
+from treue.serving.dossier import Text
+from treue.serving.formats import LANGUAGES, format_day, format_value, missing
+
+MANY_ALIKE = 0.5
+"""From this share of customers with the same value on, that is what is said."""
+MOST = 0.5
+"""From this share on it is told that a value is above, or below, that of other customers."""
+STRIKING = 2 / 3
+"""From this share on the head says so, too."""
+
+Kind = Literal["pair", "earlier", "peers", "alike", "middle", "none"]
+
+
+class Basis(NamedTuple):
+    """What a value is compared with, and on which side of it the value lies (-1, 0 or 1)."""
+
+    kind: Kind
+    side: int
+    striking: bool = False
+
+
+@dataclass(frozen=True)
+class Told:
+    """A sentence, and what it was made from."""
+
+    sentence: Text
+    feature: str
+    value: Any
+    earlier: Any = None
+    percentile: float | None = None
+
+
+def telling_of(feature: Feature) -> Telling:
+    """Return how a feature is told: as the catalogue says, or by its own noun phrase."""
+    if feature.name in TELLINGS:
+        return TELLINGS[feature.name]
+    than = {"de": DE_MORE, "en": EN_MORE}
+    de, en = (
+        Words(
+            getattr(feature, language),
+            "{n}",
+            than=("", "") if feature.categorical else than[language],
+            missing=missing(feature, language),
+        )
+        for language in LANGUAGES
+    )
+    return Telling(feature.name, de, en)
+
+
+class Teller:
+    """Tells one feature, in both languages."""
+
+    def __init__(self, feature: Feature, *, currency: str) -> None:
+        self.telling = telling_of(feature)
+        self.feature = feature
+        self._unit = self.telling.unit or feature.unit
+        self._currency = currency
+        self.shows = self.telling.shows or feature.name
+
+    def tell(
+        self, values: Mapping[str, Any], compared: Mapping[str, Compared], *, side: int
+    ) -> tuple[Told, bool]:
+        """Return the sentence, and whether its comparison goes together with the contribution.
+
+        Parameters
+        ----------
+        values
+            The customer's value by feature.
+        compared
+            What they are compared with, by feature.
+        side
+            1 where the contribution is that of a high value, -1 of a low one, 0 unknown. Among
+            the comparisons that can be made, one on this side is preferred; if none is, the head
+            tells no direction.
+        """
+        value = values.get(self.shows)
+        if _is_missing(value):
+            return self._told(self._missing(), None), False
+        against = compared.get(self.shows, Compared())
+        bases = self.bases(value, values, against)
+        chosen = next((b for b in bases if side in (0, b.side)), None)
+        basis = chosen or bases[0]
+        fits = chosen is not None and basis.kind != "none"
+        earlier = against.earlier
+        other = values.get(self.telling.pair) if basis.kind == "pair" else earlier
+        detail = values.get(self.telling.detail) if self.telling.detail else None
+        texts = [
+            self._sentence(language, value, other, basis, against, detail, neutral=chosen is None)
+            for language in LANGUAGES
+        ]
+        told = self._told(
+            Text(de=texts[0], en=texts[1]),
+            value,
+            earlier=earlier if basis.kind == "earlier" else None,
+            percentile=against.below,
+        )
+        return told, fits
+
+    def bases(self, value: Any, values: Mapping[str, Any], against: Compared) -> list[Basis]:
+        """Return what the value can be compared with, the most telling first."""
+        found = []
+        if isinstance(value, (int, float)):
+            pair = values.get(self.telling.pair) if self.telling.pair else None
+            for kind, other in (("pair", pair), ("earlier", against.earlier)):
+                if not _is_missing(other) and self._differ(value, other):
+                    found.append(Basis(kind, 1 if value > other else -1))  # type: ignore[arg-type]
+        peers = self._peers(value, against)
+        return [*found, peers] if peers.kind != "none" or not found else found
+
+    def _peers(self, value: Any, against: Compared) -> Basis:
+        if against.below is None or against.above is None or against.same is None:
+            return Basis("none", 0)
+        side = (against.below > against.above) - (against.below < against.above)
+        if isinstance(value, str) or not self.telling.de.than[0]:
+            return Basis("alike", side)
+        if against.same >= MANY_ALIKE:
+            return Basis("alike", side)
+        share = max(against.below, against.above)
+        if share < MOST:
+            return Basis("middle", side)
+        return Basis("peers", side, striking=share >= STRIKING)
+
+    def tell_change(self, now: Any, then: Any, day: date) -> Text:
+        """Return what it is now and what it was at the previous score."""
+        texts = []
+        for language in LANGUAGES:
+            words = self._words(language)
+            moved = self._differ(now, then) if _numbers(now, then) else now != then
+            head = words.neutral
+            if moved and _numbers(now, then) and not words.changed:
+                head = (words.more if now > then else words.less) or head
+            elif _numbers(now) and not words.changed:
+                head = self._of_count(words, now) or head
+            texts.append(f"{_upper(head)}: {self._changed(words, language, now, then, day, moved)}")
+        return Text(de=texts[0], en=texts[1])
+
+    def _changed(
+        self, words: Words, language: str, now: Any, then: Any, day: date, moved: bool
+    ) -> str:
+        german = language == "de"
+        present = self._missing_words(words, language)
+        if not _is_missing(now):
+            present = self._value(words, language, now, changed=True)
+        if not moved:
+            still = "unverändert" if german else "unchanged"
+            weight = "fällt jetzt anders ins Gewicht" if german else "now weighs differently"
+            return f"{still} {present}, {weight}"
+        when = f"am {format_day(day, language)}" if german else f"on {format_day(day, language)}"
+        past = self._missing_words(words, language)
+        if not _is_missing(then):
+            shown = self._shown(then, language)
+            if words.no and self._is_nothing(then):
+                past = words.no
+            elif isinstance(then, str):
+                past = f"noch {shown}" if german else f"still {shown}"
+            elif self._unit == "span":
+                past = self._value(words, language, then, changed=True)
+            elif german:
+                past = f"war es {shown}" if shown == "1" else f"waren es {shown}"
+            else:
+                past = f"it was {shown}"
+        return f"{'jetzt' if german else 'now'} {present}, {when} {past}"
+
+    def _differ(self, one: float, other: float) -> bool:
+        """Whether two numbers differ as they are shown."""
+        return self._shown(one, "en") != self._shown(other, "en")
+
+    def _is_nothing(self, value: Any) -> bool:
+        """Whether a number is shown as 0."""
+        return _numbers(value) and not any(x in "123456789" for x in self._shown(value, "en"))
+
+    def _shown(self, value: Any, language: str, unit: str | None = None) -> str:
+        return format_value(value, unit or self._unit, language, self._currency)
+
+    def _words(self, language: str) -> Words:
+        return self.telling.de if language == "de" else self.telling.en
+
+    def _sentence(
+        self,
+        language: str,
+        value: Any,
+        other: Any,
+        basis: Basis,
+        against: Compared,
+        detail: Any,
+        *,
+        neutral: bool,
+    ) -> str:
+        words = self._words(language)
+        head = words.neutral if neutral else self._head(words, value, basis)
+        parts = []
+        if not (words.zero and head == words.zero):
+            parts.append(self._value(words, language, value))
+        if detail is not None and not _is_missing(detail) and value >= 1:
+            text = words.detail if self._shown(value, "en") == "1" else words.details
+            parts.append(text.format(d=format_value(detail, "span", language)))
+        else:
+            parts.append(self._compared(words, language, other, basis, against))
+        rest = ", ".join(part for part in parts if part)
+        return f"{_upper(head)}: {rest}" if rest else _upper(head)
+
+    def _head(self, words: Words, value: Any, basis: Basis) -> str:
+        head = ""
+        if basis.kind in ("pair", "earlier"):
+            head = words.more if basis.side > 0 else words.less
+        elif isinstance(value, str):
+            return words.neutral
+        else:
+            head = self._of_count(words, value)
+            if not head and basis.striking and not self._few(words, value, basis):
+                head = words.high if basis.side > 0 else words.low
+        return head or words.neutral
+
+    def _of_count(self, words: Words, value: float) -> str:
+        """Head that the number alone chooses."""
+        if self._is_nothing(value):
+            return words.zero
+        return words.single if self._shown(value, "en") == "1" else ""
+
+    def _few(self, words: Words, value: float, basis: Basis) -> bool:
+        """A single one is not many, and none is not few."""
+        counted = bool(words.no) and self._unit not in ("money", "share", "span")
+        least = self._is_nothing(value)
+        return counted and (least or (basis.side > 0 and self._shown(value, "en") == "1"))
+
+    def _value(self, words: Words, language: str, value: Any, *, changed: bool = False) -> str:
+        shown = self._shown(value, language)
+        if changed and words.changed:
+            return words.changed.format(n=shown)
+        if words.one and shown == "1":
+            return words.one
+        if words.none and self._is_nothing(value):
+            return words.none
+        return words.many.format(n=shown)
+
+    def _compared(
+        self, words: Words, language: str, other: Any, basis: Basis, against: Compared
+    ) -> str:
+        if basis.kind == "none":
+            return ""
+        if basis.kind == "pair":
+            unit = "money" if self._unit == "money" else "whole"
+            shown = self._shown(other, language, unit)
+            return (words.pair_one if shown in ("0", "1") else "") or words.pair.format(m=shown)
+        if basis.kind == "earlier":
+            when = before(self.telling.window_days or 0, language)
+            shown = self._shown(other, language)
+            number = words.no if words.no and self._is_nothing(other) else shown
+            return f"{when} {number}" if language == "de" else f"{number} {when}"
+        german = language == "de"
+        peers = words.peers or ("der Kunden" if german else "of customers")
+        if basis.kind == "middle":
+            return f"im Mittelfeld {peers}" if german else f"in the middle range {peers}"
+        if basis.kind == "alike":
+            share = _percent(against.same or 0.0, language)
+            return f"wie bei {share} {peers}" if german else f"as for {share} {peers}"
+        above, below = words.than
+        share = _percent((against.below if basis.side > 0 else against.above) or 0.0, language)
+        return f"{above if basis.side > 0 else below} {share} {peers}"
+
+    def _missing(self) -> Text:
+        texts = [
+            f"{_upper(self._words(x).neutral)}: {self._missing_words(self._words(x), x)}"
+            for x in LANGUAGES
+        ]
+        return Text(de=texts[0], en=texts[1])
+
+    def _missing_words(self, words: Words, language: str) -> str:
+        return words.missing or missing(self.feature, language)
+
+    def _told(
+        self, sentence: Text, value: Any, *, earlier: Any = None, percentile: float | None = None
+    ) -> Told:
+        return Told(sentence, self.shows, value, earlier, percentile)
+
+
+@lru_cache(maxsize=1_000)
+def _percent(share: float, language: str) -> str:
+    """Write a share of customers, rounded down so that it is never overstated."""
+    whole = math.floor(100 * share + 1e-9)
+    return format_value(max(whole, 1) / 100, "share", language)
+
+
+def _upper(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def _numbers(*values: Any) -> bool:
+    return all(
+        isinstance(value, (int, float)) and not isinstance(value, bool) and not _is_missing(value)
+        for value in values
+    )
+
+
+def _is_missing(value: Any) -> bool:
+    return value is None or value != value  # NaN differs from itself
