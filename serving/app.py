@@ -8,11 +8,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import anyio
 from fastapi import Depends, FastAPI
 from starlette.responses import PlainTextResponse
 from starlette.staticfiles import StaticFiles
 
-from treue.serving import api, exports, oidc, sign_in
+from treue.serving import api, exports, http_predict, oidc, sign_in
 from treue.serving.access import current_viewer
 from treue.serving.app_settings import AppSettings
 from treue.serving.errors import CatchAll, add_error_handlers
@@ -66,6 +67,7 @@ def create_app(
     )
     app.state.one_time_token = sign_in.OneTimeToken(settings.local_token)
     app.state.failures = Failures(clock)
+    app.state.scoring = anyio.CapacityLimiter(http_predict.AT_ONCE)
     app.state.provider = oidc.provider(settings)
 
     app.mount("/static", StaticFiles(directory=STATIC, check_dir=False), name="static")
@@ -74,6 +76,7 @@ def create_app(
     app.include_router(oidc.router)
     app.include_router(api.router)
     api.add_description(app)
+    app.include_router(http_predict.router)
     app.include_router(exports.router)
     _include_pages(app)
     add_error_handlers(app)
@@ -87,10 +90,6 @@ def create_app(
 
 
 def _include_pages(app: FastAPI) -> None:
-    from importlib.util import find_spec
-
-    if find_spec("treue.serving.pages") is None:
-        return
     from treue.serving import pages
 
     app.include_router(

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import logging
+import warnings
 from datetime import timedelta
 from typing import Any
 
 import httpx
-from authlib.common.errors import AuthlibBaseError
-from authlib.integrations.starlette_client import OAuth
 from fastapi import APIRouter, Request
 from joserfc.errors import JoseError
 from starlette.responses import Response
@@ -43,6 +42,9 @@ def provider(settings: AppSettings) -> Any | None:
     access = settings.access
     if access.issuer is None:
         return None
+    with warnings.catch_warnings():  # of its own dependencies, which no reader can act on
+        warnings.simplefilter("ignore")
+        from authlib.integrations.starlette_client import OAuth
     return OAuth().register(
         "treue",
         client_id=access.client_id,
@@ -87,6 +89,8 @@ async def start(request: Request, next: str | None = None) -> Response:
 @router.get(CALLBACK)
 async def callback(request: Request) -> Response:
     """Check what the provider says, and open a session for a person who is listed."""
+    from authlib.common.errors import AuthlibBaseError
+
     settings: AppSettings = request.app.state.settings
     client, address = _client(request), client_address(request)
     if not request.app.state.failures.allows(address):

@@ -14,6 +14,7 @@ from treue.commands.demo import command as demo
 from treue.commands.explain import command as explain
 from treue.commands.models import command as models
 from treue.commands.score import command as score
+from treue.commands.serve import command as serve
 from treue.commands.shared import global_options
 from treue.commands.train import command as train
 
@@ -91,5 +92,5 @@ def main() -> None:
         os.environ.setdefault(name, value)
 
 
-for command in (demo, check, train, backtest, score, explain, models):
+for command in (demo, check, train, backtest, score, explain, serve, models):
     main.add_command(command)
