@@ -99,6 +99,7 @@ _INTERNAL = re.compile(
     + rf"|(?<!\w)(?:{'|'.join(WORDS)})(?!\w)"
     + r"|[+\-−–]\s?\d+(?:[.,]\d+)?\s(?:punkte?|points?)\b"
 )
+_WITH_LETTERS = re.compile(r"\S*[^\W\d_]\S*")
 _SPACED = re.compile(r"(?<!\w)\w(?:[ ._*·/|-]{1,2}\w){3,}(?!\w)")
 
 _LOOK_ALIKES = str.maketrans(
@@ -194,15 +195,18 @@ def internal_word(text: str) -> str | None:
 def _readings(text: str) -> Iterator[str]:
     """The text as a reader may take it: as it stands, spaced letters joined, letters looked at."""
     plain = _plain(text)
-    yield plain
     joined = _SPACED.sub(lambda found: re.sub(r"[\W_]", "", found.group()), plain)
-    bare = "".join(
-        character
-        for character in unicodedata.normalize("NFKD", joined.translate(_LOOK_ALIKES))
-        if not unicodedata.combining(character)
-    )
-    lettered = re.sub(r"\S*[^\W\d_]\S*", lambda found: found.group().translate(_DIGITS), bare)
-    yield from dict.fromkeys(reading for reading in (joined, bare, lettered) if reading != plain)
+    alike = joined.translate(_LOOK_ALIKES)
+    readings = [plain, joined]
+    for kept in ("\u0308", ""):  # with its dots "Ränge" is no English "range"
+        bare = "".join(
+            character
+            for character in unicodedata.normalize("NFKD", alike)
+            if character == kept or not unicodedata.combining(character)
+        )
+        bare = unicodedata.normalize("NFC", bare)
+        readings += [bare, _WITH_LETTERS.sub(lambda it: it.group().translate(_DIGITS), bare)]
+    yield from dict.fromkeys(readings)
 
 
 def _plain(text: str) -> str:
