@@ -9,8 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from treue.serving.dossier import Target, Text
-from treue.serving.store.records import CalibrationBin
+from treue.serving.dossier import Part, Target, Text
 
 LEAST_ROWS = 20
 """Fewer held-out customers than this say nothing."""
@@ -19,6 +18,24 @@ _DID = {  # one customer, several customers
     "churn": Text(de="blieb/blieben", en="stayed/stayed"),
     "referral": Text(de="empfahl uns/empfahlen uns", en="recommended us/recommended us"),
 }
+
+
+class CalibrationBin(Part):
+    """Held-out customers who were given about the same probability.
+
+    Attributes
+    ----------
+    low, high
+        The probabilities in this bin: from `low` to below `high`.
+    predicted, observed
+        Mean probability given, and the share to whom it happened.
+    """
+
+    low: float
+    high: float
+    rows: int
+    predicted: float
+    observed: float
 
 
 def calibration_of(metrics: Mapping[str, Any]) -> list[CalibrationBin]:

@@ -10,6 +10,7 @@ from pydantic import AfterValidator, Field
 
 from treue.features.dates import to_utc
 from treue.serving.dossier import Part, Target, Text
+from treue.serving.frequency import CalibrationBin
 
 Quadrant = Literal["focus", "promoter_at_risk", "quiet", "price_hunter"]
 Direction = Literal["up", "down"]
@@ -23,24 +24,6 @@ Result = Literal["reached", "not_reached", "appointment", "no_interest", "resolv
 CHANGED_POINTS = 5.0
 """From so many points on, a likelihood of leaving counts as changed."""
 LONGEST_NOTE = 2_000
-
-
-class CalibrationBin(Part):
-    """Held-out customers who were given about the same probability.
-
-    Attributes
-    ----------
-    low, high
-        The probabilities in this bin: from `low` to below `high`.
-    predicted, observed
-        Mean probability given, and the share to whom it happened.
-    """
-
-    low: float
-    high: float
-    rows: int
-    predicted: float
-    observed: float
 
 
 class CutoffFigures(Part):

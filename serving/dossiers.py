@@ -1,0 +1,437 @@
+"""Putting dossiers together: everything that pages say of the customers scored at one cutoff."""
+
+from __future__ import annotations
+
+import json
+import logging
+import time
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cached_property
+from hashlib import sha256
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from treue.features.catalogue import CATALOGUE
+from treue.features.panel import feature_columns
+from treue.features.tables import Tables
+from treue.models.explain import Explanation
+from treue.models.quadrants import Thresholds, quadrant
+from treue.serving.approach import facts_of, rules_of, suggest
+from treue.serving.batch import fingerprint_tables
+from treue.serving.card import amounts, assumptions_of, card_lines, card_of
+from treue.serving.changes import change
+from treue.serving.comparison import Comparison, compare
+from treue.serving.dossier import Dossier, Likelihood, Plain, Target
+from treue.serving.frequency import calibration_of, frequency
+from treue.serving.ledger import Ledger
+from treue.serving.likelihood import likelihood
+from treue.serving.predict import Predictor, plain, shared_panel
+from treue.serving.quadrants import thresholds_of
+from treue.serving.reasons import Storyteller
+from treue.serving.store.records import Run
+from treue.serving.timeline import Timeline
+from treue.settings import Approach, Map, Rule, Value
+
+log = logging.getLogger(__name__)
+
+FORMAT = 1
+"""Raised when the same data would make other dossiers; what is published is then made anew."""
+CHUNK_ROWS = 1_000
+
+Previous = Callable[[Sequence[str]], Mapping[str, Dossier]]
+Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True)
+class Sections:
+    """What dossiers depend on besides data and models, as treue.toml has it."""
+
+    value: Value = field(default_factory=Value)
+    map: Map = field(default_factory=Map)
+    approach: Approach = field(default_factory=Approach)
+
+
+@dataclass(frozen=True)
+class Customer:
+    """Master data of one customer as known at the cutoff."""
+
+    name: str | None = None
+    account_manager: str | None = None
+    since: datetime | None = None
+    facts: Mapping[str, Plain] = field(default_factory=dict)
+
+
+def assemble(
+    tables: Tables,
+    cutoff: datetime,
+    predictors: Mapping[str, Predictor],
+    *,
+    sections: Sections | None = None,
+    previous: Previous | None = None,
+    previous_run: Run | None = None,
+) -> Iterator[Dossier]:
+    """Dossiers of all customers eligible at a cutoff; see `Assembly`."""
+    made = Assembly.of_tables(tables, cutoff, predictors, sections=sections)
+    return made.dossiers(previous=previous, previous_run=previous_run)
+
+
+@dataclass
+class Assembly:
+    """All that the dossiers of one cutoff are made of.
+
+    Attributes
+    ----------
+    panel
+        One row a customer, all at `cutoff`.
+    tables
+        Raw events; None for a ready panel, whose dossiers have no card and no timeline.
+    """
+
+    panel: pd.DataFrame
+    cutoff: datetime
+    predictors: Mapping[str, Predictor]
+    sections: Sections
+    tables: Tables | None = None
+
+    @classmethod
+    def of_tables(
+        cls,
+        tables: Tables,
+        cutoff: datetime,
+        predictors: Mapping[str, Predictor],
+        *,
+        sections: Sections | None = None,
+    ) -> Assembly:
+        """Build the panel of all customers eligible at a cutoff, and take it from there.
+
+        Parameters
+        ----------
+        tables
+            Raw events; what was not yet known at the cutoff is not seen.
+        cutoff
+            The moment of knowledge, naive UTC.
+        predictors
+            Models by target, ``churn``, ``referral`` or both.
+        sections
+            The company's assumptions, map and rules.
+
+        Raises
+        ------
+        TreueError
+            If the models do not belong together, or a rule asks for what is not there.
+        """
+        panel = shared_panel(predictors, tables, cutoff)
+        return cls(panel, cutoff, predictors, sections or Sections(), tables)
+
+    @property
+    def currency(self) -> str:
+        """Currency of money, three letters."""
+        return next(iter(self.predictors.values())).currency
+
+    @cached_property
+    def probabilities(self) -> dict[str, np.ndarray[Any, Any]]:
+        """Probability of each row by target."""
+        return {
+            target: predictor.bundle.model.predict_proba(self.panel)[:, 1]
+            for target, predictor in self.predictors.items()
+        }
+
+    @cached_property
+    def ledger(self) -> Ledger | None:
+        """Margins and references of all customers."""
+        if self.tables is None:
+            return None
+        return Ledger.at(self.tables, self.cutoff, margin_share=self.sections.value.margin_share)
+
+    @cached_property
+    def thresholds(self) -> Thresholds:
+        """Where likely begins."""
+        margins: Collection[float | None] = ()
+        if self.ledger is not None:
+            margins = [
+                card_of(
+                    self.ledger.of(customer_id),
+                    churn_probability=None,
+                    assumptions=self.assumptions,
+                ).expected_margin
+                for customer_id in self.customer_ids
+            ]
+        return thresholds_of(
+            self.sections.map,
+            self.sections.value,
+            churn=self.probabilities.get("churn", np.array([])).tolist(),
+            referral=self.probabilities.get("referral", np.array([])).tolist(),
+            expected_margins=margins,
+        )
+
+    @cached_property
+    def assumptions(self) -> Any:
+        """The company's assumptions over the horizon of the models."""
+        days = next(
+            (each.question.horizon_days for each in self.predictors.values() if each.question),
+            _HORIZON_DAYS,
+        )
+        return assumptions_of(self.sections.value, horizon_days=days)
+
+    @cached_property
+    def customer_ids(self) -> list[str]:
+        """Ids in the order of the panel."""
+        return [str(each) for each in self.panel["customer_id"]]
+
+    @cached_property
+    def comparison(self) -> Comparison:
+        """What the customers' values are compared with."""
+        own_families = next(iter(self.predictors.values())).own_families
+        return compare(self.tables, self.cutoff, self.panel, own_families=own_families)
+
+    def dossiers(
+        self,
+        *,
+        previous: Previous | None = None,
+        previous_run: Run | None = None,
+        progress: Progress | None = None,
+    ) -> Iterator[Dossier]:
+        """Dossiers in the order of the panel, made as they are asked for.
+
+        Parameters
+        ----------
+        previous
+            Gives the earlier dossiers of some customers, for what has changed since.
+        previous_run
+            The run that these belong to: it tells whether the models are still the same.
+        progress
+            Called with rows done and rows in all.
+        """
+        started = time.perf_counter()
+        writer = _Writer(self, previous, previous_run)
+        for start in range(0, len(self.panel), CHUNK_ROWS):
+            chunk = self.panel.iloc[start : start + CHUNK_ROWS]
+            yield from writer.write(chunk, start)
+            if progress:
+                progress(start + len(chunk), len(self.panel))
+        seconds = time.perf_counter() - started
+        log.info("put together %d dossiers: %.1f s", len(self.panel), seconds)
+
+
+_HORIZON_DAYS = 90
+
+
+def identity_of(
+    data: str, cutoff: datetime | None, predictors: Mapping[str, Predictor], sections: Sections
+) -> str:
+    """Fingerprint of all that makes a run: the same one needs not be made again."""
+    made_from = {
+        "format": FORMAT,
+        "cutoff": cutoff.isoformat() if cutoff else None,
+        "data": data,
+        "models": {target: each.fingerprint for target, each in sorted(predictors.items())},
+        "sections": [
+            section.model_dump(mode="json")
+            for section in (sections.value, sections.map, sections.approach)
+        ],
+    }
+    return sha256(json.dumps(made_from, sort_keys=True).encode()).hexdigest()
+
+
+def customers_of(tables: Tables, cutoff: datetime) -> dict[str, Customer]:
+    """Master data by customer, as known at the cutoff; sensitive columns stay out."""
+    frame = tables.known_at(cutoff).frames.get("customers")
+    if frame is None:
+        return {}
+    own = [name for name in tables.attributes if name in frame.column_names]
+    wanted = ["customer_id", "name", "account_manager", "since", *own]
+    rows = frame.select([name for name in wanted if name in frame.column_names]).to_pylist()
+    return {
+        row["customer_id"]: Customer(
+            name=row.get("name"),
+            account_manager=row.get("account_manager"),
+            since=row.get("since"),
+            facts={name: row[name] for name in own},
+        )
+        for row in rows
+    }
+
+
+class _Scored:
+    """One model's view of some rows: their explanation and values."""
+
+    def __init__(self, target: Target, predictor: Predictor, assembly: Assembly) -> None:
+        self.target = target
+        self.predictor = predictor
+        self.storyteller: Storyteller = predictor.storyteller(assembly.panel)
+        self.bins = calibration_of(predictor.bundle.metrics)
+        self.threshold = getattr(assembly.thresholds, target)
+        self.explanation: Explanation
+        self.values: list[tuple[Any, ...]]
+
+    def look_at(self, rows: pd.DataFrame) -> None:
+        """Explain these rows; `likelihood` then tells one of them."""
+        self.explanation = self.storyteller.explain(rows)
+        self.values = self.storyteller.values(rows)
+
+    def likelihood(self, row: int, compared: Mapping[str, Any] | None = None) -> Likelihood:
+        """What is said of one of the rows last looked at."""
+        probability = float(self.explanation.probability[row])
+        return likelihood(
+            self.storyteller,
+            self.explanation,
+            row,
+            self.values[row],
+            target=self.target,
+            threshold=self.threshold,
+            compared=compared,
+            frequency=frequency(probability, self.bins, target=self.target),
+            question=self.predictor.question,
+            grade=self.predictor.grade,
+        )
+
+
+class _Writer:
+    """Writes the dossiers of an assembly, some rows at a time."""
+
+    def __init__(
+        self, assembly: Assembly, previous: Previous | None, previous_run: Run | None
+    ) -> None:
+        self.assembly = assembly
+        self.previous = previous
+        self.scored = {
+            target: _Scored(target, predictor, assembly)  # type: ignore[arg-type]
+            for target, predictor in assembly.predictors.items()
+        }
+        self.timeline: Timeline | None = None
+        self.customers: dict[str, Customer] = {}
+        if assembly.tables is not None:
+            self.customers = customers_of(assembly.tables, assembly.cutoff)
+            self.timeline = Timeline(assembly.tables, assembly.cutoff, currency=assembly.currency)
+        names = feature_columns(assembly.panel)
+        own = [name for name in names if name not in CATALOGUE]
+        self.features = names
+        self.rules: list[Rule] = rules_of(assembly.sections.approach, own_features=own)
+        self.earlier = _Earlier(assembly, previous_run) if previous_run else None
+
+    def write(self, chunk: pd.DataFrame, start: int) -> Iterator[Dossier]:
+        """Dossiers of a chunk of the panel that begins at row `start`."""
+        ids = self.assembly.customer_ids[start : start + len(chunk)]
+        for each in self.scored.values():
+            each.look_at(chunk)
+        events = self.timeline.of(ids) if self.timeline else {}
+        before = self.previous(ids) if self.previous else {}
+        if self.earlier:
+            self.earlier.look_at(ids)
+        rows = chunk[self.features].astype(object).to_dict("records")
+        for row, customer_id in enumerate(ids):
+            compared = self.assembly.comparison.at(start + row)
+            told = {
+                target: self._likelihood(each, row, compared, before.get(customer_id))
+                for target, each in self.scored.items()
+            }
+            yield self._dossier(customer_id, told, rows[row], events.get(customer_id, []))
+
+    def _likelihood(
+        self, each: _Scored, row: int, compared: Mapping[str, Any], before: Dossier | None
+    ) -> Likelihood:
+        found = each.likelihood(row, compared)
+        if before is None:
+            return found
+        rescored = None
+        if self.earlier and each.target in self.earlier.scored:
+            rescored = self.earlier.likelihood(each.target, before.customer_id)
+            if rescored is None:  # another model, and nothing to tell the two apart by
+                return found
+        changed = change(before, found, each.storyteller, rescored=rescored)
+        return found.model_copy(update={"change": changed})
+
+    def _dossier(
+        self,
+        customer_id: str,
+        told: Mapping[str, Likelihood],
+        features: Mapping[str, Any],
+        events: list[Any],
+    ) -> Dossier:
+        assembly = self.assembly
+        churn, referral = told.get("churn"), told.get("referral")
+        p_churn = churn.probability if churn else None
+        p_referral = referral.probability if referral else None
+        card, at_risk = [], None
+        if assembly.ledger is not None:
+            worth = assembly.ledger.of(customer_id)
+            card = card_lines(worth, churn_probability=p_churn, assumptions=assembly.assumptions)
+            at_risk = amounts(card)["margin_at_risk"]
+        facts = facts_of(
+            {name: plain(value) for name, value in features.items()},
+            amounts(card),
+            churn_probability=p_churn,
+            referral_probability=p_referral,
+            thresholds=assembly.thresholds,
+        )
+        where = None
+        if p_churn is not None and p_referral is not None:
+            where = quadrant(p_churn, p_referral, assembly.thresholds)
+        customer = self.customers.get(customer_id, Customer())
+        return Dossier(
+            customer_id=customer_id,
+            name=customer.name,
+            account_manager=customer.account_manager,
+            since=customer.since,
+            cutoff=assembly.cutoff,
+            currency=assembly.currency,
+            churn=churn,
+            referral=referral,
+            quadrant=where,
+            margin_at_risk=at_risk,
+            card=card,
+            approach=suggest(facts, self.rules, currency=assembly.currency),
+            timeline=events,
+            facts=dict(customer.facts),
+        )
+
+
+class _Earlier:
+    """The rows of the previous cutoff, scored by today's models where these are others now."""
+
+    def __init__(self, assembly: Assembly, run: Run) -> None:
+        self.assembly = assembly
+        self.scored: dict[str, _Scored] = {}
+        self._rows: dict[str, int] = {}
+        changed = [
+            target
+            for target, predictor in assembly.predictors.items()
+            if target in run.targets and run.targets[target].fingerprint != predictor.fingerprint
+        ]
+        if not changed:
+            return
+        self.panel = pd.DataFrame()
+        if assembly.tables is not None:
+            self.panel = shared_panel(assembly.predictors, assembly.tables, run.cutoff)
+            ids = self.panel["customer_id"].astype(str)
+            self._all = {customer_id: row for row, customer_id in enumerate(ids)}
+        else:
+            self._all = {}
+        for target in changed:
+            predictor = assembly.predictors[target]
+            self.scored[target] = _Scored(target, predictor, assembly)  # type: ignore[arg-type]
+
+    def look_at(self, customer_ids: Sequence[str]) -> None:
+        """Explain the earlier rows of these customers."""
+        if not self.scored:
+            return
+        there = [name for name in customer_ids if name in self._all]
+        self._rows = {name: row for row, name in enumerate(there)}
+        if there:
+            rows = self.panel.iloc[[self._all[name] for name in there]]
+            for each in self.scored.values():
+                each.look_at(rows)
+
+    def likelihood(self, target: str, customer_id: str) -> Likelihood | None:
+        """An earlier row by today's model; None where there was none."""
+        row = self._rows.get(customer_id)
+        return None if row is None else self.scored[target].likelihood(row)
+
+
+def data_of(tables: Tables, cutoff: datetime) -> str:
+    """Fingerprint of what is known at a cutoff."""
+    return fingerprint_tables(tables, cutoff)
