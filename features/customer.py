@@ -80,7 +80,7 @@ CUSTOMER = Family(
 
 
 def attribute(name: str, *, categorical: bool) -> Feature:
-    """The feature made of an attribute of the customers table."""
+    """The feature made of an attribute of the customers table, called as the company calls it."""
     label = name.replace("_", " ")
     # largest and max: a customer has one row, so this only picks it
     expr = nw.col(name).max()
@@ -89,8 +89,8 @@ def attribute(name: str, *, categorical: bool) -> Feature:
         expr if categorical else expr.cast(nw.Float64),
         "name" if categorical else "number",
         f"Attribute `{name}` of the customers table",
-        f"Merkmal „{label}“",
-        f"attribute “{label}”",
+        label,
+        label,
         stream="customers",
         categorical=categorical,
         family="customer",

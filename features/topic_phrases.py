@@ -32,6 +32,8 @@ class Words:
         Head that tells no direction.
     many, one, none
         The value in words: in general, where it is shown as 1, as 0. Empty: as `many`.
+    bare
+        The value after the neutral head, which already names what is counted.
     more, less
         Heads where the value is above, below the customer's own earlier one or its pair.
     high, low
@@ -47,7 +49,7 @@ class Words:
     pair, pair_one
         The other value of a pair in words; where it is shown as 0 or 1.
     detail, details
-        What is added where there is one, where there are more.
+        Said instead of a comparison where there is one (then instead of the value too), or more.
     changed
         The value in a sentence on a change, where it is not `many`.
     missing
@@ -58,6 +60,7 @@ class Words:
     many: str
     one: str = ""
     none: str = ""
+    bare: str = ""
     more: str = ""
     less: str = ""
     high: str = ""
@@ -137,10 +140,15 @@ def before(days: int, language: str) -> str:
     return _BEFORE[days][language == "en"]
 
 
-def told(pattern: str, suffixes: str, de: Words, en: Words, *, unit: str = "") -> Iterator[Telling]:
-    """The same telling for each window, the most telling one first."""
+def told(
+    pattern: str, suffixes: str, de: Words, en: Words, *, unit: str = "", mean: bool = False
+) -> Iterator[Telling]:
+    """The same telling for each window, the most telling one first.
+
+    A mean over all history is told without words for it.
+    """
     for suffix in suffixes.split():
-        german, english = _WINDOW[suffix]
+        german, english = ("", "") if mean and suffix == "all" else _WINDOW[suffix]
         yield Telling(
             pattern.replace("{w}", suffix),
             de.in_window(german),

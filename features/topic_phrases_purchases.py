@@ -24,7 +24,7 @@ ORDERS = (
             "Letzter Auftrag",
             "letzter Auftrag vor {n}",
             more="Länger nicht bestellt als sonst",
-            less="Im gewohnten Abstand bestellt",
+            less="Bestellt im gewohnten Rhythmus",
             high="Lange nicht bestellt",
             low="Vor Kurzem bestellt",
             than=DE_AGO,
@@ -151,6 +151,7 @@ ORDERS = (
             "Aufträge bisher",
             "{n} Aufträge {w}",
             one="1 Auftrag {w}",
+            bare="{n}",
             high="Viele Aufträge bisher",
             low="Wenige Aufträge bisher",
             than=DE_MORE,
@@ -159,6 +160,7 @@ ORDERS = (
             "Orders to date",
             "{n} orders in all",
             one="1 order in all",
+            bare="{n}",
             high="Many orders to date",
             low="Few orders to date",
             than=EN_MANY,
@@ -285,6 +287,7 @@ SALES = (
             than=EN_MORE,
             missing="no order {w}",
         ),
+        mean=True,
     ),
     *told(
         "lines_per_order_{w}",
@@ -355,6 +358,7 @@ SALES = (
         unit="money",
         shows="margin_365",
         pair="expected_margin_year",
+        window_days=365,
     ),
     *told(
         "margin_{w}",
@@ -419,6 +423,7 @@ def _range(of: str, suffixes: str, de: tuple[str, str], en: tuple[str, str]) -> 
             Words(
                 f"Gekaufte {de_many}",
                 f"{{n}} verschiedene {de_many} {{w}}",
+                bare="{n} verschiedene {w}",
                 one=f"1 {de_one} {{w}}",
                 none="keine {w}",
                 more=f"Kauft mehr verschiedene {de_many}",
@@ -431,6 +436,7 @@ def _range(of: str, suffixes: str, de: tuple[str, str], en: tuple[str, str]) -> 
             Words(
                 f"{en_many.capitalize()} bought",
                 f"{{n}} different {en_many} {{w}}",
+                bare="{n} different ones {w}",
                 one=f"1 {en_one} {{w}}",
                 none="none {w}",
                 more=f"Buys more different {en_many}",
@@ -454,6 +460,7 @@ def _new(of: str, suffixes: str, de: tuple[str, str], en: tuple[str, str]) -> tu
             Words(
                 f"Erstmals gekaufte {de_many}",
                 f"{{n}} {de_many} zum ersten Mal gekauft {{w}}",
+                bare="{n} {w}",
                 one=f"1 {de_one} zum ersten Mal gekauft {{w}}",
                 none="keine {w}",
                 more="Kauft mehr Neues",
@@ -466,6 +473,7 @@ def _new(of: str, suffixes: str, de: tuple[str, str], en: tuple[str, str]) -> tu
             Words(
                 f"{en_many.capitalize()} bought for the first time",
                 f"{{n}} {en_many} {{w}}",
+                bare="{n} {w}",
                 one=f"1 {en_one} {{w}}",
                 none="none {w}",
                 more="Buys more that is new",

@@ -80,27 +80,31 @@ def _severity(pattern: str, suffixes: str, de_value: str, en_value: str) -> tupl
             Words(
                 "Severity of complaints",
                 en_value,
-                more="Graver complaints",
-                less="Milder complaints",
-                high="Grave complaints",
-                low="Mild complaints",
+                more="More severe complaints",
+                less="Less severe complaints",
+                high="Severe complaints",
+                low="Minor complaints",
                 than=EN_MORE,
                 peers=_EN_COMPLAINING,
                 missing="no complaint {w}",
             ),
             unit="tenths",
+            mean=True,
         )
     )
 
 
-def _resolving(pattern: str, suffixes: str, de_value: str, en_value: str) -> tuple[Telling, ...]:
+def _resolving(
+    pattern: str, suffixes: str, de: tuple[str, str], en: tuple[str, str]
+) -> tuple[Telling, ...]:
     return tuple(
         told(
             pattern,
             suffixes,
             Words(
                 "Dauer bis zur Lösung von Reklamationen",
-                de_value,
+                de[1],
+                one=de[0],
                 more="Reklamationen langsamer gelöst",
                 less="Reklamationen schneller gelöst",
                 high="Reklamationen langsam gelöst",
@@ -111,7 +115,8 @@ def _resolving(pattern: str, suffixes: str, de_value: str, en_value: str) -> tup
             ),
             Words(
                 "Time to resolve complaints",
-                en_value,
+                en[1],
+                one=en[0],
                 more="Complaints resolved more slowly",
                 less="Complaints resolved faster",
                 high="Complaints resolved slowly",
@@ -121,6 +126,7 @@ def _resolving(pattern: str, suffixes: str, de_value: str, en_value: str) -> tup
                 missing="no resolved complaint {w}",
             ),
             unit="whole",
+            mean=True,
         )
     )
 
@@ -149,7 +155,7 @@ COMPLAINTS = (
         "complaint_severity_max_{w}",
         "365",
         "die schwerste {n} von 5 {w}",
-        "the gravest {n} out of 5 {w}",
+        "the most severe {n} out of 5 {w}",
     ),
     *_counted(
         "complaints_by_us_{w}",
@@ -169,7 +175,7 @@ COMPLAINTS = (
         "complaints_open",
         Words(
             "Offene Reklamationen",
-            "{n} offen",
+            "{n}",
             none="keine",
             single="Offene Reklamation",
             zero="Keine offene Reklamation",
@@ -180,7 +186,7 @@ COMPLAINTS = (
         ),
         Words(
             "Open complaints",
-            "{n} open",
+            "{n}",
             none="none",
             single="Open complaint",
             zero="No open complaint",
@@ -212,14 +218,14 @@ COMPLAINTS = (
     *_resolving(
         "complaint_days_to_resolve_{w}",
         "365 all",
-        "im Mittel {n} Tage {w}",
-        "{n} days on average {w}",
+        ("im Mittel 1 Tag {w}", "im Mittel {n} Tage {w}"),
+        ("1 day on average {w}", "{n} days on average {w}"),
     ),
     *_resolving(
         "complaint_days_to_resolve_max_{w}",
         "365",
-        "bis zu {n} Tage {w}",
-        "up to {n} days {w}",
+        ("bis zu 1 Tag {w}", "bis zu {n} Tage {w}"),
+        ("up to 1 day {w}", "up to {n} days {w}"),
     ),
     Telling(
         "complaint_satisfaction_mean",
@@ -278,7 +284,7 @@ COMPLAINTS = (
             none="none {w}",
             more="More goodwill",
             less="Less goodwill",
-            high="Much goodwill",
+            high="A lot of goodwill",
             low="Little goodwill",
             no="none",
             than=EN_MORE,
@@ -358,6 +364,7 @@ RECOMMENDING = (
             one="1 Empfehlung {w}",
             none="keine {w}",
             more="Empfiehlt häufiger",
+            bare="{n} {w}",
             less="Empfiehlt seltener",
             high="Empfiehlt oft",
             low="Empfiehlt selten",
@@ -371,6 +378,7 @@ RECOMMENDING = (
             one="1 recommendation {w}",
             none="none {w}",
             more="Recommends more often",
+            bare="{n} {w}",
             less="Recommends less often",
             high="Recommends often",
             low="Recommends rarely",
@@ -467,9 +475,10 @@ PAYMENTS = (
         "365 all",
         Words(
             "Zahlungsverzug",
-            "im Mittel {n} Tage {w}",
-            one="im Mittel 1 Tag {w}",
+            "im Mittel {n} Tage Verzug {w}",
+            one="im Mittel 1 Tag Verzug {w}",
             none="keiner {w}",
+            bare="im Mittel {n} Tage {w}",
             more="Zahlt später",
             less="Zahlt pünktlicher",
             high="Zahlt spät",
@@ -480,9 +489,10 @@ PAYMENTS = (
         ),
         Words(
             "Late payment",
-            "{n} days on average {w}",
-            one="1 day on average {w}",
+            "{n} days late on average {w}",
+            one="1 day late on average {w}",
             none="none {w}",
+            bare="{n} days on average {w}",
             more="Pays later",
             less="Pays more punctually",
             high="Pays late",
@@ -491,6 +501,7 @@ PAYMENTS = (
             than=EN_MORE,
             missing=_NOTHING_DUE[1],
         ),
+        mean=True,
     ),
     *told(
         "payments_late_share_{w}",
@@ -519,6 +530,7 @@ PAYMENTS = (
             than=EN_MORE,
             missing=_NOTHING_DUE[1],
         ),
+        mean=True,
     ),
     *told(
         "days_late_max_{w}",
@@ -546,7 +558,7 @@ PAYMENTS = (
         "payments_overdue",
         Words(
             "Überfällige Rechnungen",
-            "{n} überfällig",
+            "{n}",
             none="keine",
             zero="Keine überfällige Rechnung",
             single="Überfällige Rechnung",
@@ -557,7 +569,7 @@ PAYMENTS = (
         ),
         Words(
             "Overdue invoices",
-            "{n} overdue",
+            "{n}",
             none="none",
             zero="No overdue invoice",
             single="Overdue invoice",
@@ -603,6 +615,7 @@ CONTACTS = (
             one="1 Kontakt {w}",
             none="keiner {w}",
             more="Mehr Kontakt",
+            bare="{n} {w}",
             less="Weniger Kontakt",
             high="Viel Kontakt",
             low="Wenig Kontakt",
@@ -615,8 +628,9 @@ CONTACTS = (
             one="1 contact {w}",
             none="none {w}",
             more="More contact",
+            bare="{n} {w}",
             less="Less contact",
-            high="Much contact",
+            high="A lot of contact",
             low="Little contact",
             no="none",
             than=EN_MANY,
@@ -634,6 +648,7 @@ CONTACTS = (
             one="1 Kontakt {w}",
             none="keiner {w}",
             more="Meldet sich häufiger",
+            bare="{n} {w}",
             less="Meldet sich seltener",
             high="Meldet sich oft",
             low="Meldet sich selten",
@@ -647,6 +662,7 @@ CONTACTS = (
             one="1 contact {w}",
             none="none {w}",
             more="Gets in touch more often",
+            bare="{n} {w}",
             less="Gets in touch less often",
             high="Gets in touch often",
             low="Rarely gets in touch",
@@ -670,6 +686,7 @@ CONTACTS = (
             one="1 Kontakt {w}",
             none="keiner {w}",
             more="Wir melden uns häufiger",
+            bare="{n} {w}",
             less="Wir melden uns seltener",
             high="Wir melden uns oft",
             low="Wir melden uns selten",
@@ -682,6 +699,7 @@ CONTACTS = (
             one="1 contact {w}",
             none="none {w}",
             more="We get in touch more often",
+            bare="{n} {w}",
             less="We get in touch less often",
             high="We get in touch often",
             low="We rarely get in touch",

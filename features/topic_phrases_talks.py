@@ -19,34 +19,36 @@ _DE_TALKING = "der Kunden mit Preisverhandlungen"
 _EN_TALKING = "of customers with price negotiations"
 
 
-def _discount(verb: str, de: str, de_verb: str, en: str) -> tuple[Telling, ...]:
+def _discount(verb: str) -> tuple[Telling, ...]:
     """A discount off list prices that was asked for, or granted."""
-    closed = {"asked": "Preisverhandlung", "granted": "Preisverhandlung mit Ergebnis"}[verb]
-    settled = {"asked": "price negotiation", "granted": "settled price negotiation"}[verb]
+    asked = verb == "asked"
+    de = "Verlangt {} Nachlass" if asked else "{} Nachlass gewährt"
+    en = "Asks for {} discount" if asked else "{} discount granted"
+
+    def heads(pattern: str, words: tuple[str, ...]) -> dict[str, str]:
+        return {
+            head: pattern.format(word if asked else word.capitalize())
+            for head, word in zip(("more", "less", "high", "low"), words, strict=True)
+        }
+
     german = Words(
-        f"{de} Nachlass",
+        "Verlangter Nachlass" if asked else "Gewährter Nachlass",
         "im Mittel {n} {w}",
-        more=f"Höherer {de_verb} Nachlass",
-        less=f"Niedrigerer {de_verb} Nachlass",
-        high=f"Hoher {de_verb} Nachlass",
-        low=f"Niedriger {de_verb} Nachlass",
+        **heads(de, ("mehr", "weniger", "viel", "wenig")),
         than=DE_MORE,
         peers=_DE_TALKING,
-        missing=f"keine {closed} {{w}}",
+        missing=f"keine Preisverhandlung {'' if asked else 'mit Ergebnis '}{{w}}",
     )
     english = Words(
-        f"Discount {en}",
+        "Discount asked for" if asked else "Discount granted",
         "{n} on average {w}",
-        more=f"Higher discount {en}",
-        less=f"Lower discount {en}",
-        high=f"High discount {en}",
-        low=f"Low discount {en}",
+        **heads(en, ("more", "less", "a lot of", "little")),
         than=EN_MORE,
         peers=_EN_TALKING,
-        missing=f"no {settled} {{w}}",
+        missing=f"no {'' if asked else 'settled '}price negotiation {{w}}",
     )
     return (
-        *told(f"discount_{verb}_mean_{{w}}", "365 90 all", german, english),
+        *told(f"discount_{verb}_mean_{{w}}", "365 90 all", german, english, mean=True),
         *told(
             f"discount_{verb}_max_{{w}}",
             "365",
@@ -66,6 +68,7 @@ TALKS = (
             one="1 Preisverhandlung {w}",
             none="keine {w}",
             more="Verhandelt häufiger",
+            bare="{n} {w}",
             less="Verhandelt seltener",
             high="Verhandelt oft",
             low="Verhandelt selten",
@@ -78,6 +81,7 @@ TALKS = (
             one="1 price negotiation {w}",
             none="none {w}",
             more="Negotiates more often",
+            bare="{n} {w}",
             less="Negotiates less often",
             high="Negotiates often",
             low="Negotiates rarely",
@@ -112,6 +116,7 @@ TALKS = (
             than=EN_MORE,
             missing="no order {w}",
         ),
+        mean=True,
     ),
     *told(
         "rounds_mean_{w}",
@@ -139,6 +144,7 @@ TALKS = (
             missing="no price negotiation {w}",
         ),
         unit="tenths",
+        mean=True,
     ),
     last_time(
         "days_since_negotiation",
@@ -146,8 +152,8 @@ TALKS = (
         "Last price negotiation",
         ("bisher keine", "none so far"),
     ),
-    *_discount("granted", "Gewährter", "gewährter", "granted"),
-    *_discount("asked", "Verlangter", "verlangter", "asked for"),
+    *_discount("granted"),
+    *_discount("asked"),
     *told(
         "discount_share_{w}",
         "365",

@@ -54,7 +54,7 @@ def change(
             shown_percent(rescored.probability) - shown_percent(before.probability)
         )
     moved = _moved(storyteller, _points(start), _points(now))
-    drivers = []
+    drivers: list[Driver] = []
     for key in sorted(moved, key=lambda key: -abs(moved[key])):
         if len(drivers) == AT_MOST or abs(moved[key]) < TELLING_POINTS:
             break

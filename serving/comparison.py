@@ -41,11 +41,14 @@ class Compared(NamedTuple):
     below, above
         Shares of the eligible customers who have a value, with a lower and with a higher one. For
         a name, `below` and `above` are each half of those with another.
+    without
+        Share of the eligible customers who have no value.
     """
 
     earlier: float | None = None
     below: float | None = None
     above: float | None = None
+    without: float = 0.0
 
     @property
     def same(self) -> float | None:
@@ -63,12 +66,15 @@ class Comparison:
         Position of each customer.
     earlier, below, above
         By feature, one number a customer; NaN where there is none.
+    without
+        Share of customers without a value, by feature.
     """
 
     customers: Mapping[str, int]
     earlier: Mapping[str, Floats]
     below: Mapping[str, Floats]
     above: Mapping[str, Floats]
+    without: Mapping[str, float]
 
     def of(self, customer_id: str) -> Mapping[str, Compared]:
         """Return what one customer's values are compared with, by feature."""
@@ -93,6 +99,7 @@ class _OfOne(Mapping[str, Compared]):
             None if earlier is None else _known(earlier[self.row]),
             _known(below),
             _known(self.comparison.above[name][self.row]),
+            self.comparison.without[name],
         )
 
     def __iter__(self) -> Iterator[str]:
@@ -133,7 +140,8 @@ def compare(
         if name not in PEERLESS:
             below[name], above[name] = _shares(panel[name])
     positions = {customer: at for at, customer in enumerate(ids)}
-    return Comparison(positions, earlier, below, above)
+    without = {name: float(panel[name].isna().mean()) for name in below}
+    return Comparison(positions, earlier, below, above, without)
 
 
 def _shares(column: pd.Series[Any]) -> tuple[Floats, Floats]:

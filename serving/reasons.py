@@ -24,7 +24,7 @@ from treue.serving.comparison import Compared
 from treue.serving.dossier import Reason, Text
 from treue.serving.formats import LANGUAGES, format_points, shown_percent, shown_points
 from treue.serving.sayable import sayable
-from treue.serving.telling import Teller, Told
+from treue.serving.telling import Teller, Told, Weighed
 
 Floats = npt.NDArray[np.float64]
 
@@ -38,6 +38,9 @@ MATERIAL = 0.1
 SAMPLE_ROWS = 2_000
 """Rows from which it is learned whether high or low values raise a likelihood."""
 
+_BEST = 15
+_NEITHER = 2
+"""A side on which no comparison lies."""
 _UNCERTAIN = {"de": "Richtung unsicher", "en": "direction uncertain"}
 
 
@@ -83,6 +86,7 @@ class Storyteller:
         self._position = {name: i for i, name in enumerate(self.names)}
         self._tellers = {key: self._tellers_of(key) for key in self.topics}
         self._sides: dict[str, int] = {}
+        self._actionable = {self.topic_of[f.name] for f in features if f.actionable}
 
     def learn(self, panel: pd.DataFrame) -> None:
         """Learn from a panel whether high or low values of a feature raise the likelihood.
@@ -184,21 +188,21 @@ class Storyteller:
         known, and the comparison lies on the side that such points come from. What cannot be had
         is given up in that order from the end; the head then tells no direction.
         """
-        best: tuple[int, Told] | None = None
+        best: tuple[int, Teller, Weighed] | None = None
         for teller in self._tellers[key]:
             own = points[self._position[teller.feature.name]]
-            side = self._sides.get(teller.feature.name, 0) * (1 if own > 0 else -1)
             agrees = own * whole > 0
-            told, fits = teller.tell(values, compared, side=side if agrees else 2)
-            known = told.value is not None
+            side = self._sides.get(teller.feature.name, 0) * (1 if own > 0 else -1)
+            weighed = teller.weigh(values, compared, side=side if agrees else _NEITHER)
+            known = weighed.value is not None
             material = agrees and abs(own) >= MATERIAL * abs(whole)
-            grade = 8 * agrees + 4 * (known and material) + 2 * known + (fits and known)
-            if best is None or grade > best[0]:
-                best = (grade, told)
-            if grade == 15:
+            rank = 8 * agrees + 4 * (known and material) + 2 * known + (known and weighed.fits)
+            if best is None or rank > best[0]:
+                best = (rank, teller, weighed)
+            if rank == _BEST:
                 break
         if best is not None:
-            return best[1]
+            return best[1].write(best[2], values)
         topic = self.topics[key]
         name = next(name for name in self.names if self.topic_of[name] == key)
         return Told(Text(de=topic.de, en=topic.en), name, values.get(name))
@@ -209,10 +213,7 @@ class Storyteller:
 
     def actionable(self, key: str) -> bool:
         """Whether an account manager can do something about a topic."""
-        topic = self.topics[key]
-        return any(
-            feature.actionable for feature in CATALOGUE.values() if topic.holds(feature.name)
-        )
+        return key in self._actionable
 
     def _tellers_of(self, key: str) -> list[Teller]:
         own = [name for name in self.names if self.topic_of[name] == key]

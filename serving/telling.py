@@ -53,17 +53,23 @@ def telling_of(feature: Feature) -> Telling:
     """Return how a feature is told: as the catalogue says, or by its own noun phrase."""
     if feature.name in TELLINGS:
         return TELLINGS[feature.name]
-    than = {"de": DE_MORE, "en": EN_MORE}
     de, en = (
-        Words(
-            getattr(feature, language),
-            "{n}",
-            than=("", "") if feature.categorical else than[language],
-            missing=missing(feature, language),
-        )
-        for language in LANGUAGES
+        Words(getattr(feature, language), "{n}", than=than, missing=missing(feature, language))
+        for language, than in (("de", DE_MORE), ("en", EN_MORE))
     )
-    return Telling(feature.name, de, en)
+    return Telling(feature.name, de, en, window_days=feature.window_days)
+
+
+class Weighed(NamedTuple):
+    """A value, what it could be compared with, and the comparison that is told.
+
+    `fits` says that it lies on the side that the contribution comes from.
+    """
+
+    value: Any
+    against: Compared
+    basis: Basis
+    fits: bool
 
 
 class Teller:
@@ -76,10 +82,10 @@ class Teller:
         self._currency = currency
         self.shows = self.telling.shows or feature.name
 
-    def tell(
+    def weigh(
         self, values: Mapping[str, Any], compared: Mapping[str, Compared], *, side: int
-    ) -> tuple[Told, bool]:
-        """Return the sentence, and whether its comparison goes together with the contribution.
+    ) -> Weighed:
+        """Return what the value is best compared with.
 
         Parameters
         ----------
@@ -89,40 +95,42 @@ class Teller:
             What they are compared with, by feature.
         side
             1 where the contribution is that of a high value, -1 of a low one, 0 unknown. Among
-            the comparisons that can be made, one on this side is preferred; if none is, the head
-            tells no direction.
+            the comparisons that can be made, the first on this side is taken; if there is none,
+            the head will tell no direction.
         """
         value = values.get(self.shows)
-        if _is_missing(value):
-            return self._told(self._missing(), None), False
         against = compared.get(self.shows, Compared())
+        if _is_missing(value):
+            return Weighed(None, against, Basis("none", 0), fits=False)
         bases = self.bases(value, values, against)
-        chosen = next((b for b in bases if side in (0, b.side)), None)
-        basis = chosen or bases[0]
-        fits = chosen is not None and basis.kind != "none"
-        earlier = against.earlier
-        other = values.get(self.telling.pair) if basis.kind == "pair" else earlier
+        for basis in bases:
+            if side in (0, basis.side):
+                return Weighed(value, against, basis, fits=basis.kind != "none")
+        return Weighed(value, against, bases[0], fits=False)
+
+    def write(self, weighed: Weighed, values: Mapping[str, Any]) -> Told:
+        """Return the sentence."""
+        value, against, basis = weighed.value, weighed.against, weighed.basis
+        if value is None:
+            return Told(self._missing(against), self.shows, None)
+        other = values.get(self.telling.pair) if basis.kind == "pair" else against.earlier
         detail = values.get(self.telling.detail) if self.telling.detail else None
-        texts = [
-            self._sentence(language, value, other, basis, against, detail, neutral=chosen is None)
+        de, en = (
+            self._sentence(language, weighed, other, None if _is_missing(detail) else detail)
             for language in LANGUAGES
-        ]
-        told = self._told(
-            Text(de=texts[0], en=texts[1]),
-            value,
-            earlier=earlier if basis.kind == "earlier" else None,
-            percentile=against.below,
         )
-        return told, fits
+        earlier = against.earlier if basis.kind == "earlier" else None
+        return Told(Text(de=de, en=en), self.shows, value, earlier, against.below)
 
     def bases(self, value: Any, values: Mapping[str, Any], against: Compared) -> list[Basis]:
         """Return what the value can be compared with, the most telling first."""
         found = []
-        if isinstance(value, (int, float)):
-            pair = values.get(self.telling.pair) if self.telling.pair else None
-            for kind, other in (("pair", pair), ("earlier", against.earlier)):
-                if not _is_missing(other) and self._differ(value, other):
-                    found.append(Basis(kind, 1 if value > other else -1))  # type: ignore[arg-type]
+        if _numbers(value):
+            paired = bool(self.telling.pair)  # then the heads speak of the pair
+            other = values.get(self.telling.pair) if paired else against.earlier
+            if not _is_missing(other) and self._differ(value, other):
+                kind: Kind = "pair" if paired else "earlier"
+                found.append(Basis(kind, 1 if value > other else -1))
         peers = self._peers(value, against)
         return [*found, peers] if peers.kind != "none" or not found else found
 
@@ -148,7 +156,7 @@ class Teller:
             head = words.neutral
             if moved and _numbers(now, then) and not words.changed:
                 head = (words.more if now > then else words.less) or head
-            elif _numbers(now) and not words.changed:
+            elif _numbers(now):
                 head = self._of_count(words, now) or head
             texts.append(f"{_upper(head)}: {self._changed(words, language, now, then, day, moved)}")
         return Text(de=texts[0], en=texts[1])
@@ -194,27 +202,22 @@ class Teller:
     def _words(self, language: str) -> Words:
         return self.telling.de if language == "de" else self.telling.en
 
-    def _sentence(
-        self,
-        language: str,
-        value: Any,
-        other: Any,
-        basis: Basis,
-        against: Compared,
-        detail: Any,
-        *,
-        neutral: bool,
-    ) -> str:
+    def _sentence(self, language: str, weighed: Weighed, other: Any, detail: Any) -> str:
         words = self._words(language)
-        head = words.neutral if neutral else self._head(words, value, basis)
+        value, basis = weighed.value, weighed.basis
+        head = self._head(words, value, basis) if weighed.fits else words.neutral
+        detailed = detail is not None and value >= 1
+        single = detailed and self._shown(value, "en") == "1"
         parts = []
-        if not (words.zero and head == words.zero):
-            parts.append(self._value(words, language, value))
-        if detail is not None and not _is_missing(detail) and value >= 1:
-            text = words.detail if self._shown(value, "en") == "1" else words.details
+        if single:  # one open complaint: its age says it all
+            head = words.single
+        elif not words.zero or head != words.zero:
+            parts.append(self._value(words, language, value, bare=head == words.neutral))
+        if detailed:
+            text = words.detail if single else words.details
             parts.append(text.format(d=format_value(detail, "span", language)))
         else:
-            parts.append(self._compared(words, language, other, basis, against))
+            parts.append(self._compared(words, language, other, basis, weighed.against))
         rest = ", ".join(part for part in parts if part)
         return f"{_upper(head)}: {rest}" if rest else _upper(head)
 
@@ -242,14 +245,24 @@ class Teller:
         least = self._is_nothing(value)
         return counted and (least or (basis.side > 0 and self._shown(value, "en") == "1"))
 
-    def _value(self, words: Words, language: str, value: Any, *, changed: bool = False) -> str:
+    def _value(
+        self,
+        words: Words,
+        language: str,
+        value: Any,
+        *,
+        bare: bool = False,
+        changed: bool = False,
+    ) -> str:
         shown = self._shown(value, language)
         if changed and words.changed:
             return words.changed.format(n=shown)
-        if words.one and shown == "1":
-            return words.one
         if words.none and self._is_nothing(value):
             return words.none
+        if bare and words.bare:
+            return words.bare.format(n=shown)
+        if words.one and shown == "1":
+            return words.one
         return words.many.format(n=shown)
 
     def _compared(
@@ -271,26 +284,30 @@ class Teller:
         if basis.kind == "middle":
             return f"im Mittelfeld {peers}" if german else f"in the middle range {peers}"
         if basis.kind == "alike":
-            share = _percent(against.same or 0.0, language)
-            return f"wie bei {share} {peers}" if german else f"as for {share} {peers}"
+            return _alike(against.same or 0.0, language, words.peers)
         above, below = words.than
         share = _percent((against.below if basis.side > 0 else against.above) or 0.0, language)
         return f"{above if basis.side > 0 else below} {share} {peers}"
 
-    def _missing(self) -> Text:
-        texts = [
-            f"{_upper(self._words(x).neutral)}: {self._missing_words(self._words(x), x)}"
-            for x in LANGUAGES
-        ]
+    def _missing(self, against: Compared) -> Text:
+        texts = []
+        for language in LANGUAGES:
+            words = self._words(language)
+            text = f"{_upper(words.neutral)}: {self._missing_words(words, language)}"
+            if against.without:
+                text += f", {_alike(against.without, language, '')}"
+            texts.append(text)
         return Text(de=texts[0], en=texts[1])
 
     def _missing_words(self, words: Words, language: str) -> str:
         return words.missing or missing(self.feature, language)
 
-    def _told(
-        self, sentence: Text, value: Any, *, earlier: Any = None, percentile: float | None = None
-    ) -> Told:
-        return Told(sentence, self.shows, value, earlier, percentile)
+
+def _alike(share: float, language: str, peers: str) -> str:
+    """Say how many have the same."""
+    german = language == "de"
+    whom = peers or ("der Kunden" if german else "of customers")
+    return f"{'wie bei' if german else 'like'} {_percent(share, language)} {whom}"
 
 
 @lru_cache(maxsize=1_000)

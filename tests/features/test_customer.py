@@ -91,7 +91,7 @@ def test_texts_are_categories_and_numbers_are_numbers(panel: pd.DataFrame) -> No
 
 def test_an_attribute_is_described_by_its_name() -> None:
     feature = describe("attribute_sales_area")
-    assert (feature.de, feature.en) == ("Merkmal „sales area“", "attribute “sales area”")
+    assert (feature.de, feature.en) == ("sales area", "sales area")
     assert feature.family == "customer"
 
 
