@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from typing import Any
 from urllib.parse import quote
 
 from fastapi import FastAPI, Request
@@ -67,10 +68,7 @@ def add_error_handlers(app: FastAPI) -> None:
 
     @app.exception_handler(RequestValidationError)
     async def invalid(request: Request, error: RequestValidationError) -> Response:
-        details = [
-            f"{'.'.join(str(part) for part in each['loc'])}: {each['msg']}"
-            for each in error.errors()[:20]
-        ]
+        details = [_where(each) for each in error.errors()[:20]]
         return answer(request, 422, NOT_UNDERSTOOD, details=details)
 
     @app.exception_handler(NotVisibleError)
@@ -124,6 +122,11 @@ def answer(
     error = Error(status=status, message=text.en, details=details or [])
     content = ErrorAnswer(error=error).model_dump_json().encode("utf-8", "backslashreplace")
     return Response(content, status, headers, "application/json")
+
+
+def _where(problem: dict[str, Any]) -> str:
+    place = ".".join(str(part) for part in problem["loc"])
+    return f"{place}: {problem['msg'].removeprefix('Value error, ')}"
 
 
 def _to_sign_in(request: Request) -> Response:

@@ -2,79 +2,47 @@
 
 from __future__ import annotations
 
-import tomllib
+import logging
 from collections.abc import Iterable, Mapping
 from datetime import datetime
-from typing import TYPE_CHECKING, Annotated, Any, Self, cast
+from typing import TYPE_CHECKING, Annotated, cast
 
 import anyio
 from fastapi import APIRouter, Depends, Request
 from fastapi.exceptions import RequestValidationError
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import (
+    BaseModel,
+    ValidationError,
+)
 
 from treue.features.errors import TreueError
 from treue.serving.access import scope
 from treue.serving.api import ERRORS, bearer
-from treue.serving.dossier import Target, Text
-from treue.serving.inputs import Moment, Words
+from treue.serving.dossier import Reason, Target, Text
+from treue.serving.predict_request import MOST_CUSTOMERS, PredictRequest, panel_of, tables_of
 from treue.serving.refusals import NO_MODEL, Refused
 from treue.serving.security import check_csrf
 from treue.serving.viewer import Viewer
 
 if TYPE_CHECKING:
+    import numpy as np
     import pandas as pd
 
-    from treue.features.tables import Tables
+    from treue.serving.comparison import Comparison
     from treue.serving.predict import Predictor
 
-MOST_CUSTOMERS = 200
-"""Customers in one request; for more there is treue score."""
+log = logging.getLogger(__name__)
+
 AT_ONCE = 1
 """Requests that are scored at the same time; others wait, and pages are read meanwhile."""
-FIRST, LAST = datetime(1970, 1, 1), datetime(2200, 1, 1)
-
-Number = Annotated[float, Field(allow_inf_nan=False)]
-WholeNumber = Annotated[int, Field(ge=-(2**53), le=2**53)]
-Cell = bool | WholeNumber | Number | Words | None
-Row = dict[Words, Cell]
-
-
-class PredictRequest(BaseModel):
-    """Whom to score: ready rows in `panel`, or events in `tables` with the `cutoff`.
-
-    Attributes
-    ----------
-    panel
-        One row a customer with ``customer_id`` and the model's features by name.
-    tables
-        Rows by table and column, as docs/tables.md names them; an empty list says that there was
-        nothing of that kind.
-    cutoff
-        The moment of knowledge; later events are not seen.
-    """
-
-    model_config = ConfigDict(extra="forbid")
-
-    panel: Annotated[list[Row], Field(min_length=1, max_length=MOST_CUSTOMERS)] | None = None
-    tables: dict[Words, list[Row]] | None = None
-    cutoff: Moment | None = None
-
-    @model_validator(mode="after")
-    def _one_of_them(self) -> Self:
-        if (self.panel is None) == (self.tables is None):
-            raise ValueError("give either panel or tables")
-        if self.tables is not None and self.cutoff is None:
-            raise ValueError("tables need a cutoff, the moment of knowledge")
-        if self.cutoff is not None and not FIRST <= self.cutoff <= LAST:
-            raise ValueError(f"cutoff lies outside of {FIRST.year} to {LAST.year}")
-        return self
 
 
 class Scored(BaseModel):
     """One customer and one likelihood.
 
     ``base + contributions = raw`` in log-odds, and in percentage points
-    ``100 * base_probability + points = 100 * probability``.
+    ``100 * base_probability + points = 100 * probability``; rounded as they are shown, reasons'
+    points and `other_points` make up the difference as well.
     """
 
     customer_id: str
@@ -86,7 +54,8 @@ class Scored(BaseModel):
     contributions: dict[str, float]
     points: dict[str, float]
     family_points: dict[str, float]
-    reasons: list[Text]
+    reasons: list[Reason]
+    other_points: float
 
 
 class ScoredTarget(BaseModel):
@@ -134,6 +103,9 @@ async def predict(
 
 
 def _answer(body: bytes, predictors: Mapping[str, Predictor]) -> PredictAnswer:
+    import duckdb
+    import pyarrow as pa
+
     from treue.models.errors import ModelError
 
     try:
@@ -146,61 +118,81 @@ def _answer(body: bytes, predictors: Mapping[str, Predictor]) -> PredictAnswer:
         return PredictAnswer(targets=_scored(asked, predictors))
     except ModelError as error:
         raise TreueError(str(error)) from None
+    except (duckdb.Error, pa.ArrowException, OverflowError) as error:
+        log.warning("a request could not be made into tables: %s", type(error).__name__)
+        raise TreueError("the rows cannot be made into tables; see docs/tables.md") from None
 
 
 def _scored(
     asked: PredictRequest, predictors: Mapping[str, Predictor]
 ) -> dict[Target, ScoredTarget]:
-    """Score with each model; a copy of it, since a predictor remembers what it scored last."""
-    from treue.serving.predict import Predictor, shared_panel
+    from treue.serving.comparison import compare
+    from treue.serving.predict import shared_panel
 
-    own: dict[str, Predictor] = {
-        target: Predictor(one.bundle, source=one.source, own_families=one.own_families)
-        for target, one in predictors.items()
-    }
+    any_of_them = next(iter(predictors.values()))
     tables = None
     if asked.panel is not None:
-        panel = _panel(asked.panel)
+        panel = panel_of(asked.panel)
     else:
         assert asked.cutoff is not None
-        tables = _tables(asked, next(iter(own.values())))
-        panel = shared_panel(own, tables, asked.cutoff)
-    ids = [str(customer_id) for customer_id in panel["customer_id"]]
-    if len(ids) > MOST_CUSTOMERS:
+        tables = tables_of(asked, any_of_them)
+        panel = shared_panel(predictors, tables, asked.cutoff)
+    if len(panel) > MOST_CUSTOMERS:
         raise TreueError(
-            f"tables: {len(ids)} customers would be scored, {MOST_CUSTOMERS} may be in one "
+            f"tables: {len(panel)} customers would be scored, {MOST_CUSTOMERS} may be in one "
             "request; split it, or use treue score"
         )
-    for predictor in own.values():
-        if tables is None or asked.cutoff is None:
-            predictor.predict_panel(panel)
-        else:
-            predictor.predict(tables, asked.cutoff, panel=panel)
-    return {cast(Target, target): _told(predictor, ids) for target, predictor in own.items()}
+    comparison = None
+    if tables is not None:
+        comparison = compare(tables, asked.cutoff, panel, own_families=any_of_them.own_families)
+    return {
+        cast(Target, target): _told(predictor, panel, comparison)
+        for target, predictor in predictors.items()
+    }
 
 
-def _told(predictor: Predictor, ids: Iterable[str]) -> ScoredTarget:
-    question = predictor.question
+def _told(predictor: Predictor, panel: pd.DataFrame, comparison: Comparison | None) -> ScoredTarget:
+    """Score and explain all rows.
+
+    Customers are compared with their own earlier values only: the others in a request are not
+    their peers.
+    """
+    from treue.serving.reasons import Storyteller, other_points
+
+    storyteller = Storyteller(
+        predictor.bundle.model,
+        families=predictor.families,
+        currency=predictor.currency,
+        own_families=predictor.own_families,
+    )
+    found = storyteller.explain(panel)
+    sums = found.by_family().points
+    cutoffs = panel["cutoff"].dt.to_pydatetime() if "cutoff" in panel else [None] * len(panel)
     customers = []
-    for customer_id in ids:
-        found = predictor.explain(customer_id)
+    for row, values in enumerate(storyteller.values(panel)):
+        own = {
+            name: compared._replace(below=None, above=None)
+            for name, compared in (comparison.at(row) if comparison else {}).items()
+        }
+        agreement = dict(zip(found.groups, found.agreement[row].tolist(), strict=True))
+        reasons = storyteller.reasons(found.points[row], values, own, agreement)
+        probability = float(found.probability[row])
         customers.append(
             Scored(
-                customer_id=customer_id,
-                cutoff=found.cutoff,
-                probability=found.probability,
+                customer_id=str(panel["customer_id"].iloc[row]),
+                cutoff=cutoffs[row],
+                probability=probability,
                 base_probability=found.base_probability,
-                raw=found.raw,
+                raw=float(found.raw[row]),
                 base=found.base,
-                contributions=dict(found.contributions),
-                points=dict(found.points),
-                family_points=dict(found.family_points),
-                reasons=[
-                    Text(de=de, en=en)
-                    for de, en in zip(found.reasons("de"), found.reasons("en"), strict=True)
-                ],
+                contributions=_by_name(found.feature_names, found.contributions[row]),
+                points=_by_name(found.feature_names, found.points[row]),
+                family_points=_by_name(sums.columns, sums.to_numpy()[row]),
+                reasons=reasons,
+                other_points=other_points(probability, found.base_probability, reasons),
             )
         )
+    question = predictor.question
     return ScoredTarget(
         grade=predictor.grade,
         question=Text(de=question.to_text("de"), en=question.to_text("en")) if question else None,
@@ -209,64 +201,5 @@ def _told(predictor: Predictor, ids: Iterable[str]) -> ScoredTarget:
     )
 
 
-def _panel(rows: list[Row]) -> pd.DataFrame:
-    """Return the rows as a panel, each customer once."""
-    import pandas as pd
-
-    nameless = [str(place) for place, row in enumerate(rows) if row.get("customer_id") is None]
-    if nameless:
-        raise TreueError(f"panel: rows {', '.join(nameless[:5])} have no customer_id; add it")
-    panel = pd.DataFrame.from_records(rows)
-    panel["customer_id"] = [str(row["customer_id"]) for row in rows]
-    twice = panel["customer_id"][panel["customer_id"].duplicated()].unique()
-    if len(twice):
-        raise TreueError(
-            f"panel: customers {', '.join(twice[:5])} stand in it twice; send one row a customer"
-        )
-    if "cutoff" in panel:
-        panel["cutoff"] = _moments(panel["cutoff"])
-    return panel
-
-
-def _moments(column: pd.Series) -> pd.Series:
-    import pandas as pd
-
-    try:
-        moments = pd.to_datetime(column, utc=True, format="ISO8601")
-    except (ValueError, TypeError, OverflowError):
-        raise TreueError("panel: cutoff holds no dates; write them as 2024-12-31") from None
-    if moments.isna().any():
-        raise TreueError("panel: cutoff is missing in some rows; leave it out or fill it in")
-    return moments.dt.tz_localize(None)
-
-
-def _tables(asked: PredictRequest, predictor: Predictor) -> Tables:
-    """Return the request's tables as they were known at the cutoff."""
-    import pandas as pd
-
-    from treue.features.tables import Tables
-
-    assert asked.tables is not None
-    frames = {
-        name: pd.DataFrame.from_records(rows or _nothing(name, asked.cutoff))
-        for name, rows in asked.tables.items()
-    }
-    data = tomllib.loads(predictor.bundle.config_toml).get("data", {})
-    there = frames.get("customers", pd.DataFrame()).columns
-    return Tables.from_frames(
-        frames,
-        observed_until=asked.cutoff,
-        attributes=[name for name in data.get("attributes", []) if name in there],
-        time_zone=data.get("time_zone"),
-    )
-
-
-def _nothing(table: str, cutoff: datetime | None) -> list[dict[str, Any]]:
-    """Return a row of nobody's: the table is there, and holds nothing of those to be scored."""
-    from treue.features.schema import TABLES
-
-    if table not in TABLES or table == "purchases":
-        return []
-    schema = TABLES[table]
-    row: dict[str, Any] = dict.fromkeys(schema.columns)
-    return [row | {schema.event_time: cutoff, schema.customer: "(nobody)"}]
+def _by_name(names: Iterable[str], numbers: np.ndarray) -> dict[str, float]:
+    return dict(zip(names, numbers.tolist(), strict=True))

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import hmac
+from typing import Annotated
 from urllib.parse import urlsplit
 
-from fastapi import Request
+from fastapi import Depends, Request
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from treue.serving.access import current_session
+from treue.serving.access import current_session, identified
 from treue.serving.refusals import FORM_EXPIRED, NOT_UNDERSTOOD, OTHER_HOST, Refused
 from treue.serving.sessions import Sessions
+from treue.serving.viewer import Viewer
 
 FIELD, HEADER = "csrf_token", "X-CSRF-Token"
 """Where a form, and a script, bring the token of their session."""
@@ -39,7 +41,7 @@ def csrf_token(request: Request) -> str:
     return sessions.form_token(session) if session else ""
 
 
-async def check_csrf(request: Request) -> None:
+async def check_csrf(request: Request, viewer: Annotated[Viewer, Depends(identified)]) -> None:
     """Refuse a form that another site sent, or that belongs to another session.
 
     The token comes in the field ``csrf_token`` or the header ``X-CSRF-Token``. A request with an
@@ -50,8 +52,7 @@ async def check_csrf(request: Request) -> None:
     Refused
         403 with the advice to load the page again.
     """
-    viewer = getattr(request.state, "viewer", None)
-    if viewer is not None and viewer.role == "service":
+    if viewer.role == "service":
         return
     origin = request.headers.get("origin")
     if origin is not None and urlsplit(origin).netloc != request.headers.get("host"):

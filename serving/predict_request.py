@@ -1,0 +1,143 @@
+"""What a request to score brings: panel rows or tables, checked and made into frames."""
+
+from __future__ import annotations
+
+import tomllib
+from datetime import datetime
+from typing import TYPE_CHECKING, Annotated, Any, Self
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    WithJsonSchema,
+    model_validator,
+)
+
+from treue.features.errors import TreueError
+from treue.serving.inputs import Moment, Words, writable
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from treue.features.tables import Tables
+    from treue.serving.predict import Predictor
+
+MOST_CUSTOMERS = 200
+"""Customers in one request; for more there is treue score."""
+FIRST, LAST = datetime(1970, 1, 1), datetime(2200, 1, 1)
+
+
+def _cell(value: Any) -> Any:
+    """Refuse what no cell of a table holds."""
+    if value is None or isinstance(value, bool):
+        return value
+    if isinstance(value, str) and len(value) <= 200:
+        return writable(value)
+    if isinstance(value, int | float) and abs(value) < 2**53:  # NaN is below nothing
+        return value
+    raise ValueError("is no text of up to 200 characters, no number below 2^53, no flag, no null")
+
+
+SCALAR: dict[str, Any] = {
+    "anyOf": [{"type": name} for name in ("string", "number", "boolean", "null")]
+}
+Cell = Annotated[Any, AfterValidator(_cell), WithJsonSchema(SCALAR)]
+Row = Annotated[dict[Words, Cell], Field(min_length=1, max_length=2_000)]
+
+
+class PredictRequest(BaseModel):
+    """Whom to score: ready rows in `panel`, or events in `tables` with the `cutoff`.
+
+    Attributes
+    ----------
+    panel
+        One row a customer with ``customer_id`` and the model's features by name.
+    tables
+        Rows by table and column, as docs/tables.md names them; an empty list says that there was
+        nothing of that kind.
+    cutoff
+        The moment of knowledge; later events are not seen.
+    """
+
+    model_config = ConfigDict(extra="forbid")
+
+    panel: Annotated[list[Row], Field(min_length=1, max_length=MOST_CUSTOMERS)] | None = None
+    tables: dict[Words, list[Row]] | None = None
+    cutoff: Moment | None = None
+
+    @model_validator(mode="after")
+    def _one_of_them(self) -> Self:
+        if (self.panel is None) == (self.tables is None):
+            raise ValueError("give either panel or tables")
+        if self.tables is not None and self.cutoff is None:
+            raise ValueError("tables need a cutoff, the moment of knowledge")
+        if self.cutoff is not None and not FIRST <= self.cutoff <= LAST:
+            raise ValueError(f"cutoff lies outside of {FIRST.year} to {LAST.year}")
+        return self
+
+
+def panel_of(rows: list[Row]) -> pd.DataFrame:
+    """Return the rows as a panel, each customer once."""
+    import pandas as pd
+
+    nameless = [str(place) for place, row in enumerate(rows) if row.get("customer_id") is None]
+    if nameless:
+        raise TreueError(f"panel: rows {', '.join(nameless[:5])} have no customer_id; add it")
+    panel = pd.DataFrame.from_records(rows)
+    panel["customer_id"] = [str(row["customer_id"]) for row in rows]
+    twice = panel["customer_id"][panel["customer_id"].duplicated()].unique()
+    if len(twice):
+        raise TreueError(
+            f"panel: customers {', '.join(twice[:5])} stand in it twice; send one row a customer"
+        )
+    if "cutoff" in panel:
+        panel["cutoff"] = _moments(panel["cutoff"])
+    return panel
+
+
+def _moments(column: pd.Series) -> pd.Series:
+    import pandas as pd
+
+    try:
+        moments = pd.to_datetime(column, utc=True, format="ISO8601")
+    except (ValueError, TypeError, OverflowError):
+        raise TreueError("panel: cutoff holds no dates; write them as 2024-12-31") from None
+    if moments.isna().any():
+        raise TreueError("panel: cutoff is missing in some rows; leave it out or fill it in")
+    return moments.dt.tz_localize(None)
+
+
+def tables_of(asked: PredictRequest, predictor: Predictor) -> Tables:
+    """Return the request's tables as they were known at the cutoff."""
+    import pandas as pd
+
+    from treue.features.tables import Tables
+
+    assert asked.tables is not None
+    if not asked.tables.get("purchases"):
+        raise TreueError("tables: purchases are missing; only buyers are scored")
+    frames = {
+        name: pd.DataFrame.from_records(rows or _nothing(name, asked.cutoff))
+        for name, rows in asked.tables.items()
+    }
+    data = tomllib.loads(predictor.bundle.config_toml).get("data", {})
+    there = frames.get("customers", pd.DataFrame()).columns
+    return Tables.from_frames(
+        frames,
+        observed_until=asked.cutoff,
+        attributes=[name for name in data.get("attributes", []) if name in there],
+        time_zone=data.get("time_zone"),
+    )
+
+
+def _nothing(table: str, cutoff: datetime | None) -> list[dict[str, Any]]:
+    """Return a row of nobody's: the table is there, and holds nothing of those to be scored."""
+    from treue.features.schema import TABLES
+
+    if table not in TABLES or table == "purchases":
+        return []
+    schema = TABLES[table]
+    row: dict[str, Any] = dict.fromkeys(schema.columns)
+    return [row | {schema.event_time: cutoff, schema.customer: "(nobody)"}]
