@@ -126,9 +126,7 @@ def score_panel(
         raise TreueError(
             "the panel has no rows or no column customer_id; bring one row a customer, with its id"
         )
-    rows = pd.util.hash_pandas_object(panel, index=False).to_numpy()
-    data = sha256(rows.tobytes() + repr(list(panel)).encode()).hexdigest()
-    identity = Identity(FORMAT, None, data, _fingerprints(predictors))
+    identity = Identity(FORMAT, None, fingerprint_panel(panel), _fingerprints(predictors))
     if not _already_there(out, identity, force=force):
         comparison = compare(None, None, panel)
         _write(
@@ -173,6 +171,12 @@ def fingerprint_tables(tables: Tables, cutoff: datetime) -> str:
             ).fetchall()[0]
             parts.append(f"{name}({','.join(frame.column_names)}): {rows} {digest}")
     return sha256("\n".join(parts).encode()).hexdigest()
+
+
+def fingerprint_panel(panel: pd.DataFrame) -> str:
+    """Fingerprint of a ready panel's columns and rows, in their order."""
+    rows = pd.util.hash_pandas_object(panel, index=False).to_numpy()
+    return sha256(rows.tobytes() + repr(list(panel)).encode()).hexdigest()
 
 
 def _refuse_before_the_data(tables: Tables, cutoff: datetime) -> None:

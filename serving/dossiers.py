@@ -18,10 +18,9 @@ import pandas as pd
 from treue.features.catalogue import CATALOGUE
 from treue.features.panel import feature_columns
 from treue.features.tables import Tables
-from treue.models.explain import Explanation
+from treue.models.explain import Explanation, explain
 from treue.models.quadrants import Thresholds, quadrant
 from treue.serving.approach import facts_of, rules_of, suggest
-from treue.serving.batch import fingerprint_tables
 from treue.serving.card import amounts, assumptions_of, card_lines, card_of
 from treue.serving.changes import change
 from treue.serving.comparison import Comparison, compare
@@ -29,7 +28,7 @@ from treue.serving.dossier import Dossier, Likelihood, Plain, Target
 from treue.serving.frequency import calibration_of, frequency
 from treue.serving.ledger import Ledger
 from treue.serving.likelihood import likelihood
-from treue.serving.predict import Predictor, plain, shared_panel
+from treue.serving.predict import Predictor, shared_panel
 from treue.serving.quadrants import thresholds_of
 from treue.serving.reasons import Storyteller
 from treue.serving.store.records import Run
@@ -139,6 +138,11 @@ class Assembly:
             target: predictor.bundle.model.predict_proba(self.panel)[:, 1]
             for target, predictor in self.predictors.items()
         }
+
+    def base_probability(self, target: str) -> float:
+        """Probability of a customer of whom nothing is known."""
+        model = self.predictors[target].bundle.model
+        return explain(model, self.panel.iloc[:1]).base_probability
 
     @cached_property
     def ledger(self) -> Ledger | None:
@@ -261,10 +265,10 @@ class _Scored:
 
     def __init__(self, target: Target, predictor: Predictor, assembly: Assembly) -> None:
         self.target = target
-        self.predictor = predictor
         self.storyteller: Storyteller = predictor.storyteller(assembly.panel)
         self.bins = calibration_of(predictor.bundle.metrics)
-        self.threshold = getattr(assembly.thresholds, target)
+        self.threshold: float = getattr(assembly.thresholds, target)
+        self.question, self.grade = predictor.question, predictor.grade
         self.explanation: Explanation
         self.values: list[tuple[Any, ...]]
 
@@ -285,8 +289,8 @@ class _Scored:
             threshold=self.threshold,
             compared=compared,
             frequency=frequency(probability, self.bins, target=self.target),
-            question=self.predictor.question,
-            grade=self.predictor.grade,
+            question=self.question,
+            grade=self.grade,
         )
 
 
@@ -322,14 +326,15 @@ class _Writer:
         before = self.previous(ids) if self.previous else {}
         if self.earlier:
             self.earlier.look_at(ids)
-        rows = chunk[self.features].astype(object).to_dict("records")
-        for row, customer_id in enumerate(ids):
+        rows = zip(*(chunk[name].tolist() for name in self.features), strict=True)
+        for row, (customer_id, values) in enumerate(zip(ids, rows, strict=True)):
             compared = self.assembly.comparison.at(start + row)
             told = {
                 target: self._likelihood(each, row, compared, before.get(customer_id))
                 for target, each in self.scored.items()
             }
-            yield self._dossier(customer_id, told, rows[row], events.get(customer_id, []))
+            features = dict(zip(self.features, values, strict=True))
+            yield self._dossier(customer_id, told, features, events.get(customer_id, []))
 
     def _likelihood(
         self, each: _Scored, row: int, compared: Mapping[str, Any], before: Dossier | None
@@ -362,7 +367,7 @@ class _Writer:
             card = card_lines(worth, churn_probability=p_churn, assumptions=assembly.assumptions)
             at_risk = amounts(card)["margin_at_risk"]
         facts = facts_of(
-            {name: plain(value) for name, value in features.items()},
+            features,
             amounts(card),
             churn_probability=p_churn,
             referral_probability=p_referral,
@@ -413,7 +418,7 @@ class _Earlier:
             self._all = {}
         for target in changed:
             predictor = assembly.predictors[target]
-            self.scored[target] = _Scored(target, predictor, assembly)  # type: ignore[arg-type]
+            self.scored[target] = _Scored(target, predictor, assembly)
 
     def look_at(self, customer_ids: Sequence[str]) -> None:
         """Explain the earlier rows of these customers."""
@@ -430,8 +435,3 @@ class _Earlier:
         """An earlier row by today's model; None where there was none."""
         row = self._rows.get(customer_id)
         return None if row is None else self.scored[target].likelihood(row)
-
-
-def data_of(tables: Tables, cutoff: datetime) -> str:
-    """Fingerprint of what is known at a cutoff."""
-    return fingerprint_tables(tables, cutoff)

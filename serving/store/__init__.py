@@ -127,6 +127,11 @@ class Store:
         """
         return writing.publish(self._engine, run, dossiers, images=pictures or {})
 
+    def has(self, identity: str) -> bool:
+        """Whether a run with this identity was published."""
+        with self._engine.connect() as connection:
+            return reading.has_run(connection, identity)
+
     def runs(self) -> list[Run]:
         """All runs, newest cutoff first."""
         with self._engine.connect() as connection:

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from treue.features.errors import TreueError
 from treue.serving.dossier import Dossier, Text
+from treue.serving.store.packing import searchable, unpacked
 from treue.serving.store.records import (
     CHANGED_POINTS,
     HistoryPoint,
@@ -28,7 +29,6 @@ from treue.serving.store.schema import (
     scores,
 )
 from treue.serving.store.visible import visible
-from treue.serving.store.writing import searchable, unpacked
 from treue.serving.viewer import Viewer
 
 SORTS = {
@@ -38,6 +38,12 @@ SORTS = {
     "change": "change_points",
     "name": "name",
 }
+
+
+def has_run(connection: sa.Connection, identity: str) -> bool:
+    """Whether there is a run with this identity."""
+    asked = sa.select(runs.c.run_id).where(runs.c.identity == identity)
+    return connection.execute(asked).first() is not None
 
 
 def all_runs(connection: sa.Connection) -> list[Run]:
@@ -161,10 +167,11 @@ def chosen_scores(viewer: Viewer, query: WorklistQuery, run_id: int) -> sa.Selec
 
 
 def order(rows: sa.FromClause, query: WorklistQuery) -> tuple[sa.UnaryExpression[Any], ...]:
-    """The order asked for; rows without a value come last, ties by id."""
+    """The order asked for; rows without a value come last, ties by likelihood of leaving and id."""
     column = rows.c[SORTS[query.sort]]
     ranked = column.asc() if query.sort == "name" else column.desc()
-    return ranked.nulls_last(), rows.c.customer_id.asc()
+    likelier = rows.c.churn_probability.desc()
+    return ranked.nulls_last(), likelier.nulls_last(), rows.c.customer_id.asc()
 
 
 def latest_plan_id(connection: sa.Connection, viewer: Viewer) -> int | None:

@@ -6,8 +6,6 @@ import json
 import logging
 import tempfile
 import time
-import unicodedata
-import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice
 from typing import IO, Any
@@ -18,13 +16,14 @@ from sqlalchemy.dialects import postgresql, sqlite
 from treue.features.errors import TreueError
 from treue.serving.dossier import Dossier, Likelihood, Text
 from treue.serving.store.opening import writing
+from treue.serving.store.packing import packed, searchable
+from treue.serving.store.reading import has_run
 from treue.serving.store.records import Run
 from treue.serving.store.schema import customers, dossiers, pictures, runs, scores, sums
 
 log = logging.getLogger(__name__)
 
 BATCH = 500
-COMPRESSION = 1  # twice as fast as 6, for a fifth more room
 
 
 def publish(
@@ -36,8 +35,7 @@ def publish(
     go into the database, not while they are made.
     """
     with engine.connect() as connection:
-        known = sa.select(runs.c.run_id).where(runs.c.identity == run.identity)
-        if connection.execute(known).first() is not None:
+        if has_run(connection, run.identity):
             return False
     started = time.perf_counter()
     with tempfile.TemporaryFile() as aside:
@@ -53,26 +51,6 @@ def publish(
         *(f"{run.cutoff:%Y-%m-%d}", count, made - started, time.perf_counter() - made),
     )
     return True
-
-
-def searchable(text: str) -> str:
-    """Text to search in or for: small letters without accents.
-
-    >>> searchable("Müller & Söhne"), searchable("STRASSE"), searchable("Straße")
-    ('muller & sohne', 'strasse', 'strasse')
-    """
-    folded = unicodedata.normalize("NFKD", text.casefold())
-    return "".join(letter for letter in folded if not unicodedata.combining(letter))
-
-
-def packed(dossier: Dossier) -> bytes:
-    """A dossier as it is kept."""
-    return zlib.compress(dossier.model_dump_json().encode(), COMPRESSION)
-
-
-def unpacked(content: bytes) -> Dossier:
-    """A dossier out of what `packed` made."""
-    return Dossier.model_validate_json(zlib.decompress(content))
 
 
 def _spool(run: Run, told: Iterable[Dossier], aside: IO[bytes]) -> int:
