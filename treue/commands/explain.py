@@ -11,11 +11,14 @@ from typing import TYPE_CHECKING
 import click
 
 from treue.commands import grades
+from treue.commands.for_customer import write_page
 from treue.commands.grades import TARGETS
 from treue.commands.project import Project, open_project
 from treue.commands.shared import config_option, cutoff_option, global_options, language_option
 
 if TYPE_CHECKING:
+    from treue.features.tables import Tables
+    from treue.serving.dossier import Language
     from treue.serving.explanation import CustomerExplanation
     from treue.serving.predict import Predictor
 
@@ -58,6 +61,7 @@ WORDS = {
 Examples:
   treue explain C-1042
   treue explain C-1042 -c shop/treue.toml --cutoff 2024-12-01 --language de
+  treue explain C-1042 --for-customer --out auskunft.pdf
 """,
 )
 @click.argument("customer_id", metavar="CUSTOMER")
@@ -65,21 +69,42 @@ Examples:
 @cutoff_option
 @language_option
 @click.option("--json", "as_json", is_flag=True, help="Print everything as JSON.")
+@click.option(
+    "--for-customer",
+    is_flag=True,
+    help="Write the page for the customer: which data were used, how, and how to object.",
+)
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="File of that page, .html or .pdf [default: auskunft- or information-CUSTOMER.html].",
+)
 @global_options
 def command(
     customer_id: str,
     config_path: Path,
     cutoff: datetime | None,
-    language: str | None,
+    language: Language | None,
     as_json: bool,
+    for_customer: bool,
+    out: Path | None,
 ) -> None:
     """Say how likely CUSTOMER is to leave and to recommend, and why."""
+    if out is not None and not for_customer:
+        raise click.UsageError("--out belongs to --for-customer; add it")
+    if for_customer and as_json:
+        raise click.UsageError("--json and --for-customer exclude each other; leave one out")
     project = open_project(config_path)
     predictors = project.champions()
     language = language or project.config.language
+    tables = None if project.config.panel is not None else project.tables()
     explanations = {
-        found.target: found for found in _explained(project, predictors, customer_id, cutoff)
+        found.target: found
+        for found in _explained(project, predictors, customer_id, tables, cutoff)
     }
+    if for_customer:
+        write_page(project, list(explanations.values()), tables, language=language, out=out)
+        return
     if as_json:
         content = {target: found.to_dict(language) for target, found in explanations.items()}
         click.echo(json.dumps(content, indent=2, ensure_ascii=False))
@@ -99,19 +124,19 @@ def _explained(
     project: Project,
     predictors: dict[str, Predictor],
     customer_id: str,
+    tables: Tables | None,
     cutoff: datetime | None,
 ) -> Iterator[CustomerExplanation]:
     """Explain the customer with each model, from one panel for all of them."""
     from treue.serving.comparison import compare
     from treue.serving.predict import shared_panel
 
-    if project.config.panel is not None:
+    if tables is None:
         panel = project.ready_panel()
         for predictor in predictors.values():
             predictor.predict_panel(panel)
             yield predictor.explain(customer_id)
         return
-    tables = project.tables()
     moment = cutoff or tables.observed_until
     panel = shared_panel(predictors, tables, moment)
     comparison = None

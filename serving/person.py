@@ -1,0 +1,345 @@
+"""The page for the person concerned: which data were used, how, and how to object.
+
+It is made on request (GDPR, Articles 15, 21 and 22) and carries no internal word: what is
+estimated is told as a frequency, reasons without their points, and nothing compares the person
+with other customers by rank. The same content becomes HTML or PDF.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Literal
+
+import pyarrow as pa
+import pyarrow.compute as pc
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from treue.features.catalogue import describe
+from treue.features.schema import TABLES as SCHEMAS
+from treue.features.tables import Tables
+from treue.features.topics import topic_of
+from treue.serving.dossier import Language, Reason
+from treue.serving.explanation import CustomerExplanation
+from treue.serving.formats import format_day, format_value, missing
+from treue.serving.guard import check_sayable
+from treue.serving.person_words import COLUMNS, HIDDEN, NOT_USED, QUESTIONS, TABLES, WORDS
+
+CLEAR_POINTS = 5.0
+"""From this weight on a factor counts clearly, else somewhat."""
+_FAMILIES = {"customers": "customer"}  # the others are called as their table
+
+
+@dataclass(frozen=True)
+class Block:
+    """A paragraph, a list, a table with its head, or a notice that stands out."""
+
+    kind: Literal["text", "list", "table", "notice"]
+    text: str = ""
+    items: tuple[str, ...] = ()
+    head: tuple[str, ...] = ()
+    rows: tuple[tuple[str, ...], ...] = ()
+
+
+@dataclass(frozen=True)
+class Section:
+    """A heading and what stands under it."""
+
+    heading: str
+    blocks: tuple[Block, ...]
+
+
+@dataclass(frozen=True)
+class PersonPage:
+    """The page's content, checked by the guard.
+
+    Attributes
+    ----------
+    facts
+        For whom, as of when, by whom: pairs of a name and a value.
+    as_of
+        Up to when data were known; None for a ready panel without cutoffs.
+    """
+
+    language: Language
+    title: str
+    lead: str
+    facts: tuple[tuple[str, str], ...]
+    sections: tuple[Section, ...]
+    end: str
+    as_of: datetime | None
+
+    def to_html(self) -> str:
+        """Return the page as one HTML file that needs no other."""
+        environment = Environment(
+            loader=FileSystemLoader(Path(__file__).parent / "templates"),
+            autoescape=True,
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+        return environment.get_template("person.html").render(page=self)
+
+    def to_pdf(self) -> bytes:
+        """Return the page as PDF, A4."""
+        from treue.serving.person_pdf import pdf
+
+        return pdf(self)
+
+    def texts(self) -> Iterator[str]:
+        """Every text of the page."""
+        yield from (self.title, self.lead, self.end)
+        for section in self.sections:
+            yield section.heading
+            for block in section.blocks:
+                yield from (block.text, *block.items, *block.head)
+                for row in block.rows:
+                    yield from row
+
+
+def person_page(
+    explanations: Sequence[CustomerExplanation],
+    *,
+    tables: Tables | None = None,
+    sources: Mapping[str, str] | None = None,
+    name: str | None = None,
+    company: str = "",
+    privacy_contact: str = "",
+    language: Language = "de",
+    currency: str = "EUR",
+) -> PersonPage:
+    """Return what a customer is told of the evaluation of their data.
+
+    Parameters
+    ----------
+    explanations
+        Of this customer, by churn and referral model or one of them.
+    tables
+        The tables they were made from; None for a ready panel.
+    sources
+        Where each table came from, in a word, e.g. the name of the file.
+    name, company, privacy_contact
+        The customer's name, who is responsible, and whom to write to in order to object.
+
+    Raises
+    ------
+    TreueError
+        If a text of the page holds an internal word; names are not looked at.
+    """
+    first = explanations[0]
+    writer = _Writer(language, currency)
+    say = writer.say
+    facts = [(say("for"), name or ""), (say("number"), first.customer_id)]
+    if first.cutoff is not None:
+        facts.append((say("as_of"), format_day(first.cutoff, language)))
+    facts.append((say("by"), company))
+    contact = privacy_contact or say("contact")
+    page = PersonPage(
+        language=language,
+        title=say("title"),
+        lead=say("lead"),
+        facts=tuple(fact for fact in facts if fact[1]),
+        sections=(
+            writer.purpose(explanations),
+            writer.data(first, tables, sources or {}, explanations),
+            writer.logic(),
+            *(writer.result(explanation) for explanation in explanations),
+            Section(say("consequences"), (Block("text", say("consequences_text")),)),
+            Section(
+                say("objection"),
+                (Block("notice", say("objection_text").format(contact=contact)),),
+            ),
+            writer.rights(),
+        ),
+        end=say("end"),
+        as_of=first.cutoff,
+    )
+    named = {company, privacy_contact, name or "", *(sources or {}).values()}
+    named |= _company_words(explanations, tables)
+    for text in page.texts():
+        check_sayable(text, names=named)
+    return page
+
+
+def _company_words(explanations: Sequence[CustomerExplanation], tables: Tables | None) -> set[str]:
+    """The company's own names of attributes and their values, which the guard does not judge."""
+    words = {
+        str(value)
+        for found in explanations
+        for value in found.values.values()
+        if isinstance(value, str)
+    }
+    if tables is not None:
+        words |= {_readable(name) for name in (*tables.attributes, *tables.sensitive)}
+    return words
+
+
+class _Writer:
+    """Writes the sections in one language."""
+
+    def __init__(self, language: Language, currency: str) -> None:
+        self._language = language
+        self._currency = currency
+
+    def say(self, key: str) -> str:
+        return WORDS[key].in_(self._language)
+
+    def purpose(self, explanations: Sequence[CustomerExplanation]) -> Section:
+        questions = tuple(f"{self._question(found)}." for found in explanations)
+        return Section(
+            self.say("purpose"),
+            (
+                Block("text", self.say("purpose_text")),
+                Block("list", items=questions),
+                Block("text", self.say("basis")),
+            ),
+        )
+
+    def data(
+        self,
+        found: CustomerExplanation,
+        tables: Tables | None,
+        sources: Mapping[str, str],
+        explanations: Sequence[CustomerExplanation],
+    ) -> Section:
+        """Tables with the columns used, period and count of the customer's own rows."""
+        if tables is None or found.cutoff is None:
+            names = dict.fromkeys(name for each in explanations for name in each.values)
+            items = tuple(self._phrase(name) for name in names if not name.startswith("calendar_"))
+            blocks = (Block("text", self.say("ready")), Block("list", items=items))
+            return Section(self.say("data"), blocks)
+        known = tables.known_at(found.cutoff)
+        families = {family for each in explanations for family in each.families.values()}
+        rows = []
+        for name, frame in known.frames.items():
+            own = _own_rows(frame, name, found.customer_id)
+            used = name == "purchases" or _FAMILIES.get(name, name) in families
+            if used and own.num_rows:
+                rows.append(self._data_row(name, own, tables, sources))
+        head = tuple(self.say(key) for key in ("sort", "columns", "period", "rows", "source"))
+        blocks = (Block("text", self.say("data_text")), Block("table", head=head, rows=tuple(rows)))
+        if tables.sensitive:
+            hidden = ", ".join(_readable(column) for column in tables.sensitive)
+            blocks = (*blocks, Block("text", self.say("sensitive").format(names=hidden)))
+        return Section(self.say("data"), blocks)
+
+    def logic(self) -> Section:
+        texts = (self.say("logic_text"), self.say("limits"))
+        return Section(self.say("logic"), tuple(Block("text", text) for text in texts))
+
+    def result(self, found: CustomerExplanation) -> Section:
+        """The estimate as a frequency, and what counted most for it."""
+        good = 1 - found.probability if found.target == "churn" else found.probability
+        count, every = _frequency(good)
+        share = self.say("share").format(count=count, all=every)
+        about = self.say("about").format(question=self._question(found))
+        rows = tuple(self._factor(reason, found.target) for reason in found.told)
+        blocks = [Block("text", f"{about} {share}")]
+        if rows:
+            head = tuple(self.say(key) for key in ("item", "yours", "speaks"))
+            blocks += [Block("text", self.say("factors")), Block("table", head=head, rows=rows)]
+        if any(row[1] == self.say("not_shown") for row in rows):
+            blocks.append(Block("text", self.say("why_not_shown")))
+        return Section(self.say(f"result_{found.target}"), tuple(blocks))
+
+    def rights(self) -> Section:
+        keys = ("access", "rectification", "erasure", "complaint")
+        return Section(
+            self.say("rights"), (Block("list", items=tuple(self.say(key) for key in keys)),)
+        )
+
+    def _question(self, found: CustomerExplanation) -> str:
+        if found.question is None:
+            return QUESTIONS[found.target].in_(self._language)
+        text = QUESTIONS[found.question.kind].in_(self._language)
+        return text.format(days=found.question.horizon_days)
+
+    def _data_row(
+        self, name: str, own: pa.Table, tables: Tables, sources: Mapping[str, str]
+    ) -> tuple[str, ...]:
+        hidden = {*NOT_USED, *tables.sensitive}
+        columns = [column for column in own.column_names if column not in hidden]
+        labels = dict.fromkeys(
+            COLUMNS[column].in_(self._language) if column in COLUMNS else _readable(column)
+            for column in columns
+            if column in COLUMNS or column in tables.attributes
+        )
+        return (
+            TABLES[name].in_(self._language),
+            ", ".join(labels),
+            self._period(own, SCHEMAS[name].event_time),
+            format_value(own.num_rows, "whole", self._language),
+            sources.get(name, self.say("own_records")),
+        )
+
+    def _period(self, own: pa.Table, column: str) -> str:
+        if column not in own.column_names or column == "since":
+            return "–"
+        low, high = (pc.min(own[column]).as_py(), pc.max(own[column]).as_py())
+        if low is None:
+            return "–"
+        days = [format_day(moment, self._language).replace(" ", "\xa0") for moment in (low, high)]
+        return "\xa0– ".join(dict.fromkeys(days))
+
+    def _factor(self, reason: Reason, target: str) -> tuple[str, str, str]:
+        """What counted, the person's own value, and which way it speaks for the good end."""
+        feature = describe(reason.feature)
+        weight = -reason.points if target == "churn" else reason.points
+        way = "for" if weight > 0 else "against"
+        much = "much" if abs(weight) >= CLEAR_POINTS else "little"
+        speaks = self.say("unclear" if reason.uncertain else f"{way}_{much}")
+        hidden = _hidden_topic(reason.feature)
+        if hidden is not None:
+            text = HIDDEN[hidden].in_(self._language)
+            return _capital(text), self.say("not_shown"), speaks
+        if feature.unit == "wave":
+            return self._phrase(reason.feature), "–", speaks
+        value = reason.value
+        if value is None or value != value:
+            return self._phrase(reason.feature), missing(feature, self._language), speaks
+        shown = format_value(value, feature.unit, self._language, self._currency)
+        return self._phrase(reason.feature), shown, speaks
+
+    def _phrase(self, name: str) -> str:
+        hidden = _hidden_topic(name)
+        if hidden is not None:
+            return _capital(HIDDEN[hidden].in_(self._language))
+        feature = describe(name)
+        phrase = feature.de if self._language == "de" else feature.en
+        return _capital(phrase.replace("haggled over", "negotiated"))
+
+
+def _hidden_topic(name: str) -> str | None:
+    """The topic that is told without its number, if the feature belongs to one."""
+    key = topic_of(describe(name)).key
+    if key in HIDDEN:
+        return key
+    return "margin" if "margin" in name else None  # goodwill per margin
+
+
+def _own_rows(frame: pa.Table, table: str, customer_id: str) -> pa.Table:
+    mine = pc.equal(frame[SCHEMAS[table].customer], customer_id)
+    if table == "referrals" and "referred_id" in frame.column_names:
+        mine = pc.or_(mine, pc.fill_null(pc.equal(frame["referred_id"], customer_id), False))
+    return frame.filter(mine)
+
+
+def _frequency(share: float) -> tuple[int, int]:
+    """A share as a count out of ten, or out of a hundred where ten is too coarse.
+
+    >>> _frequency(0.62), _frequency(0.04), _frequency(0.97), _frequency(0.001)
+    ((6, 10), (4, 100), (97, 100), (1, 100))
+    """
+    if 0.1 <= share <= 0.9:
+        return round(share * 10), 10
+    return min(max(round(share * 100), 1), 99), 100
+
+
+def _readable(column: str) -> str:
+    return column.replace("_", " ")
+
+
+def _capital(phrase: str) -> str:
+    return phrase[:1].upper() + phrase[1:]
