@@ -47,15 +47,14 @@ def outline(text: str) -> Markup:
             blocks.append(Markup("<ul>{}</ul>").format(Markup("").join(items)))
             items.clear()
 
-    for line in text.splitlines():
-        depth = len(line) - len(line.lstrip())
-        if not line.strip():
-            continue
+    lines = [line for line in text.splitlines() if line.strip()]
+    depths = [len(line) - len(line.lstrip()) for line in lines]
+    for line, depth, below in zip(lines, depths, [*depths[1:], 0], strict=False):
         if depth == 0:
             close()
             blocks.append(Markup("<h3>{}</h3>").format(line.strip()))
         else:
-            kind = "deeper" if depth > 2 else "first"
+            kind = "deeper" if depth > 2 else "first" if below > depth else "only"
             items.append(Markup('<li class="{}">{}</li>').format(kind, line.strip()))
     close()
     return Markup("\n").join(blocks)

@@ -69,7 +69,7 @@ WORDS: dict[str, tuple[str, str]] = {
         "First assessment of this customer; there is no earlier one to compare with.",
     ),
     "at_risk": ("Deckungsbeitrag auf dem Spiel", "Margin at risk"),
-    "at_risk_short": ("auf dem Spiel", "at risk"),
+    "at_risk_in_all": ("Deckungsbeitrag auf dem Spiel", "margin at risk"),
     "ceiling": ("Zugeständnis höchstens", "Concession at most"),
     "margin_year": ("Deckungsbeitrag, 365 Tage", "margin, 365 days"),
     "no_room": (
@@ -214,6 +214,7 @@ WORDS: dict[str, tuple[str, str]] = {
     # worklist
     "customers_one": ("1 Kunde", "1 customer"),
     "customers_many": ("{n} Kunden", "{n} customers"),
+    "tools": ("Filtern und Anrufliste machen", "Filter and make a call list"),
     "search": ("Name oder Nummer", "Name or number"),
     "manager": ("Betreuung", "Account manager"),
     "group": ("Gruppe", "Group"),
@@ -249,6 +250,11 @@ WORDS: dict[str, tuple[str, str]] = {
     "export": ("Ausgeben", "Export"),
     "export_xlsx": ("Excel", "Excel"),
     "export_csv": ("CSV", "CSV"),
+    "export_letters": ("Serienbrief", "Letters"),
+    "export_letters_why": (
+        "Name und ein Satz, den der Kunde lesen darf",
+        "Name and one sentence that the customer may read",
+    ),
     "customer": ("Kunde", "Customer"),
     "churn": ("Abwanderung", "Leaving"),
     "referral": ("Empfehlung", "Recommending"),

@@ -14,13 +14,13 @@ from pydantic import BeforeValidator
 from starlette.responses import RedirectResponse, Response
 
 from treue.serving.access import current_viewer
+from treue.serving.inputs import LongText, Moment, Words
 from treue.serving.language import COOKIE
 from treue.serving.page_render import render
 from treue.serving.refusals import NOT_FOUND, Refused
 from treue.serving.security import check_csrf
 from treue.serving.sign_in import own_path
 from treue.serving.store.records import (
-    LONGEST_NOTE,
     Channel,
     Direction,
     Outcome,
@@ -43,19 +43,27 @@ def _empty_as_none(value: Any) -> Any:
     return None if value == "" else value
 
 
+def _as_typed(value: Any) -> Any:
+    """Browsers send two characters for each end of a line."""
+    return value.replace("\r\n", "\n").strip() if isinstance(value, str) else value
+
+
 Maybe = BeforeValidator(_empty_as_none)
 
 
 def asked(
-    account_manager: Annotated[str | None, Maybe, Query(max_length=200)] = None,
+    account_manager: Annotated[Words | None, Maybe, Query()] = None,
     quadrant: Annotated[Quadrant | None, Maybe, Query()] = None,
     changed: Annotated[Direction | None, Maybe, Query()] = None,
-    search: Annotated[str, Query(max_length=200)] = "",
+    search: Annotated[Words, Query()] = "",
     sort: Annotated[Sort, Query()] = "margin_at_risk",
     page: Annotated[int, Query(ge=1, le=1_000_000)] = 1,
 ) -> WorklistQuery:
-    """Which customers the address asks for."""
+    """Which customers the address asks for; forms send what was left empty, too."""
     return WorklistQuery(account_manager, quadrant, changed, search.strip(), sort, page)
+
+
+Wanted = Annotated[WorklistQuery, Depends(asked)]
 
 
 @router.get("/")
@@ -68,7 +76,7 @@ def start() -> Response:
 def worklist(
     request: Request,
     viewer: Looking,
-    query: Annotated[WorklistQuery, Depends(asked)],
+    query: Wanted,
     planned: bool = False,
 ) -> Response:
     """Customers in the order asked for, a page at a time."""
@@ -87,7 +95,6 @@ def worklist(
         q=query,
         filters=_address("", query, page=None),
         filtered=_address("", query, page=None) != "",
-        kept=_kept(query),
         managers=store.account_managers(viewer) if viewer.sees_all else [],
         capacity=request.app.state.settings.pages.capacity,
         plan=plan,
@@ -102,16 +109,13 @@ def worklist(
 def make_plan(
     request: Request,
     viewer: Looking,
+    query: Wanted,
     capacity: Annotated[int, Form(ge=1, le=1000)],
     hold_out: Annotated[Literal["yes"] | None, Form()] = None,
-    account_manager: Annotated[str | None, Maybe, Form(max_length=200)] = None,
-    quadrant: Annotated[Quadrant | None, Maybe, Form()] = None,
-    changed: Annotated[Direction | None, Maybe, Form()] = None,
-    search: Annotated[str, Form(max_length=200)] = "",
-    sort: Annotated[Sort, Form()] = "margin_at_risk",
 ) -> Response:
     """Choose the customers there is time for; some are left out at random, if asked for."""
-    query = WorklistQuery(account_manager, quadrant, changed, search.strip(), sort)
+    if request.app.state.store.latest() is None:
+        return RedirectResponse("/worklist", 303)
     now: datetime = request.app.state.clock()
     request.app.state.store.make_plan(
         viewer,
@@ -126,7 +130,7 @@ def make_plan(
 
 @router.get("/customers/{customer_id:path}/print")
 def customer_on_paper(
-    request: Request, viewer: Looking, customer_id: str, cutoff: datetime | None = None
+    request: Request, viewer: Looking, customer_id: Words, cutoff: Moment | None = None
 ) -> Response:
     """The customer page for paper."""
     return _customer(request, viewer, customer_id, cutoff, paper=True)
@@ -136,8 +140,8 @@ def customer_on_paper(
 def customer(
     request: Request,
     viewer: Looking,
-    customer_id: str,
-    cutoff: datetime | None = None,
+    customer_id: Words,
+    cutoff: Moment | None = None,
     saved: bool = False,
 ) -> Response:
     """All that is known of one customer, now or at an earlier cutoff."""
@@ -180,14 +184,14 @@ def _customer(
 def record_outcome(
     request: Request,
     viewer: Looking,
-    customer_id: str,
+    customer_id: Words,
     channel: Annotated[Channel, Form()],
     result: Annotated[Result, Form()],
     concession_amount: Annotated[
         float | None, Maybe, Form(ge=0, le=1e9, allow_inf_nan=False)
     ] = None,
-    note: Annotated[str, Form(max_length=2 * LONGEST_NOTE)] = "",
-    next_step_at: Annotated[datetime | None, Maybe, Form()] = None,
+    note: Annotated[LongText, BeforeValidator(_as_typed), Form()] = "",
+    next_step_at: Annotated[Moment | None, Maybe, Form()] = None,
 ) -> Response:
     """Keep what came of a conversation."""
     store = request.app.state.store
@@ -198,8 +202,8 @@ def record_outcome(
         channel=channel,
         result=result,
         concession_amount=concession_amount,
-        note=note.replace("\r\n", "\n").strip()[:LONGEST_NOTE],
-        next_step_at=next_step_at.replace(tzinfo=None) if next_step_at else None,
+        note=note,
+        next_step_at=next_step_at,
     )
     store.record_outcome(customer_id, outcome, viewer=viewer)
     return RedirectResponse(f"/customers/{quote(customer_id)}?saved=true#outcomes", 303)
@@ -237,9 +241,9 @@ def model(request: Request, viewer: Looking) -> Response:
 
 
 @router.get("/model/pictures/{name:path}")
-def picture(request: Request, viewer: Looking, name: str) -> Response:
+def picture(request: Request, viewer: Looking, name: Words) -> Response:
     """A picture of a model, as drawn when it was trained."""
-    content = request.app.state.store.picture(name, viewer=viewer)
+    content = request.app.state.store.picture(name)
     if content is None:
         raise Refused(404, NOT_FOUND)
     return Response(content, media_type="image/png")
