@@ -52,8 +52,8 @@ class Words:
         Said instead of a comparison where there is one (then instead of the value too), or more.
     changed
         The value in a sentence on a change, where it is not `many`.
-    missing
-        Said where there is no value.
+    missing, missing_then
+        Said where there is no value; and where there was none.
     """
 
     neutral: str
@@ -76,6 +76,7 @@ class Words:
     details: str = ""
     changed: str = ""
     missing: str = ""
+    missing_then: str = ""
 
     def in_window(self, window: str) -> Words:
         """Return the same with the window's words in it."""
@@ -84,6 +85,7 @@ class Words:
             for part in fields(self)
             if isinstance(text := getattr(self, part.name), str)
         }
+        texts["missing_then"] = self.missing.replace("{w}", "").strip()
         return replace(self, **texts)  # type: ignore[arg-type]
 
 

@@ -8,11 +8,12 @@ from typing import Any
 
 from treue.serving.dossier import Change, Dossier, Driver, Likelihood, Text
 from treue.serving.formats import shown_percent, shown_points
-from treue.serving.reasons import Storyteller
+from treue.serving.reasons import MATERIAL, Storyteller
+from treue.serving.telling import Teller
 
-AT_MOST = 5
+AT_LEAST, AT_MOST = 2, 5
 TELLING_POINTS = 1.0
-"""Only what moved the likelihood by so many points is told; the rest is summed up."""
+"""Only what moved the likelihood by so many points is told, for the first two by half of it."""
 
 
 def change(
@@ -56,7 +57,8 @@ def change(
     moved = _moved(storyteller, _points(start), _points(now))
     drivers: list[Driver] = []
     for key in sorted(moved, key=lambda key: -abs(moved[key])):
-        if len(drivers) == AT_MOST or abs(moved[key]) < TELLING_POINTS:
+        least = TELLING_POINTS / 2 if len(drivers) < AT_LEAST else TELLING_POINTS
+        if len(drivers) == AT_MOST or abs(moved[key]) < least:
             break
         topic = storyteller.topics.get(key)
         if topic is not None and topic.tellable:
@@ -95,22 +97,33 @@ def _sentence(
     now: Likelihood,
     cutoff: datetime,
 ) -> Text:
-    """Tell the feature that changed, and moved the likelihood as its topic did."""
+    """Tell the feature that changed, moved the likelihood as its topic did, and in that direction.
+
+    What cannot be had is given up in that order from the end.
+    """
     points_then, points_now = _points(before), _points(now)
     values_then, values_now = _values(before), _values(now)
-    tellers = [t for t in storyteller.tellers(key) if t.shows in values_now]
-
-    def weight(name: str) -> tuple[bool, bool]:
-        difference = points_now.get(name, 0.0) - points_then.get(name, 0.0)
-        shows = next(t.shows for t in tellers if t.feature.name == name)
-        known = shows in values_then
-        return (known and values_now[shows] != values_then[shows], difference * moved > 0)
-
-    if not tellers:
+    best: tuple[int, Teller] | None = None
+    for teller in storyteller.tellers(key):
+        if teller.shows not in values_now or not teller.can_change:
+            continue
+        name = teller.feature.name
+        own = points_now.get(name, 0.0) - points_then.get(name, 0.0)
+        went = teller.went(values_now[teller.shows], values_then.get(teller.shows))
+        agrees = own * moved > 0
+        rank = (
+            8 * (went is not None)
+            + 4 * (agrees and abs(own) >= MATERIAL * abs(moved))
+            + 2 * agrees
+            + (agrees and went == storyteller.side(name, own))
+        )
+        if best is None or rank > best[0]:
+            best = (rank, teller)
+    if best is None:
         topic = storyteller.topics[key]
         return Text(de=topic.de, en=topic.en)
-    best = max(tellers, key=lambda teller: weight(teller.feature.name))
-    return best.tell_change(values_now[best.shows], values_then.get(best.shows), cutoff.date())
+    shows = best[1].shows
+    return best[1].tell_change(values_now[shows], values_then.get(shows), cutoff.date())
 
 
 def _points(found: Likelihood) -> dict[str, float]:

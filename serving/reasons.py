@@ -190,10 +190,10 @@ class Storyteller:
         """
         best: tuple[int, Teller, Weighed] | None = None
         for teller in self._tellers[key]:
-            own = points[self._position[teller.feature.name]]
+            own = float(points[self._position[teller.feature.name]])
             agrees = own * whole > 0
-            side = self._sides.get(teller.feature.name, 0) * (1 if own > 0 else -1)
-            weighed = teller.weigh(values, compared, side=side if agrees else _NEITHER)
+            side = self.side(teller.feature.name, own) if agrees else _NEITHER
+            weighed = teller.weigh(values, compared, side=side)
             known = weighed.value is not None
             material = agrees and abs(own) >= MATERIAL * abs(whole)
             rank = 8 * agrees + 4 * (known and material) + 2 * known + (known and weighed.fits)
@@ -206,6 +206,10 @@ class Storyteller:
         topic = self.topics[key]
         name = next(name for name in self.names if self.topic_of[name] == key)
         return Told(Text(de=topic.de, en=topic.en), name, values.get(name))
+
+    def side(self, name: str, points: float) -> int:
+        """1 where such points come from a high value of the feature, -1 a low one, 0 unknown."""
+        return self._sides.get(name, 0) * ((points > 0) - (points < 0))
 
     def tellers(self, key: str) -> list[Teller]:
         """Return those of a topic's features that can be told, in order of preference."""

@@ -127,7 +127,7 @@ class Teller:
         found = []
         if _numbers(value):
             paired = bool(self.telling.pair)  # then the heads speak of the pair
-            other = values.get(self.telling.pair) if paired else against.earlier
+            other: Any = values.get(self.telling.pair) if paired else against.earlier
             if not _is_missing(other) and self._differ(value, other):
                 kind: Kind = "pair" if paired else "earlier"
                 found.append(Basis(kind, 1 if value > other else -1))
@@ -147,46 +147,72 @@ class Teller:
             return Basis("middle", side)
         return Basis("peers", side, striking=share >= STRIKING)
 
+    @property
+    def can_change(self) -> bool:
+        """Whether a change of the value can be told."""
+        return self._unit != "yes or no"
+
+    def went(self, now: Any, then: Any) -> int | None:
+        """Return where the value went, as shown: 1 up, -1 down, 0 elsewhere; None if it stayed."""
+        if not _numbers(now, then):
+            return None if now == then else 0
+        if not self._differ(now, then):
+            return None
+        return 1 if now > then else -1
+
     def tell_change(self, now: Any, then: Any, day: date) -> Text:
-        """Return what it is now and what it was at the previous score."""
+        """Return what it is now and what it was on the day of the previous score."""
+        went = self.went(now, then)
         texts = []
         for language in LANGUAGES:
             words = self._words(language)
-            moved = self._differ(now, then) if _numbers(now, then) else now != then
-            head = words.neutral
-            if moved and _numbers(now, then) and not words.changed:
-                head = (words.more if now > then else words.less) or head
-            elif _numbers(now):
-                head = self._of_count(words, now) or head
-            texts.append(f"{_upper(head)}: {self._changed(words, language, now, then, day, moved)}")
+            head = ""
+            if went and not self.telling.pair and not self._ever_growing:
+                head = words.more if went > 0 else words.less
+            if not head and _numbers(now):
+                head = self._of_count(words, now)
+            head = head or words.neutral
+            rest = self._change(words, language, now, then, day, moved=went is not None, head=head)
+            texts.append(f"{_upper(head)}: {rest}")
         return Text(de=texts[0], en=texts[1])
 
-    def _changed(
-        self, words: Words, language: str, now: Any, then: Any, day: date, moved: bool
+    @property
+    def _ever_growing(self) -> bool:
+        """Whether it only ever grows, so that growing says nothing."""
+        return self.feature.name.endswith("_all")
+
+    def _change(
+        self, words: Words, language: str, now: Any, then: Any, day: date, *, moved: bool, head: str
     ) -> str:
         german = language == "de"
         present = self._missing_words(words, language)
         if not _is_missing(now):
-            present = self._value(words, language, now, changed=True)
+            bare = head == words.neutral
+            present = self._value(words, language, now, bare=bare, changed=True)
         if not moved:
             still = "unverändert" if german else "unchanged"
             weight = "fällt jetzt anders ins Gewicht" if german else "now weighs differently"
             return f"{still} {present}, {weight}"
-        when = f"am {format_day(day, language)}" if german else f"on {format_day(day, language)}"
-        past = self._missing_words(words, language)
-        if not _is_missing(then):
-            shown = self._shown(then, language)
-            if words.no and self._is_nothing(then):
-                past = words.no
-            elif isinstance(then, str):
-                past = f"noch {shown}" if german else f"still {shown}"
-            elif self._unit == "span":
-                past = self._value(words, language, then, changed=True)
-            elif german:
-                past = f"war es {shown}" if shown == "1" else f"waren es {shown}"
-            else:
-                past = f"it was {shown}"
-        return f"{'jetzt' if german else 'now'} {present}, {when} {past}"
+        past = f"{'am' if german else 'on'} {format_day(day, language)} "
+        past += self._past(words, language, then)
+        if words.zero and head == words.zero:
+            return past
+        return f"{'jetzt' if german else 'now'} {present}, {past}"
+
+    def _past(self, words: Words, language: str, then: Any) -> str:
+        if _is_missing(then):
+            return words.missing_then or self._missing_words(words, language)
+        shown = self._shown(then, language)
+        german = language == "de"
+        if words.no and self._is_nothing(then):
+            return words.no
+        if isinstance(then, str):
+            return f"noch {shown}" if german else f"still {shown}"
+        if self._unit == "span":
+            return self._value(words, language, then, changed=True)
+        if german:
+            return f"war es {shown}" if shown == "1" else f"waren es {shown}"
+        return f"it was {shown}"
 
     def _differ(self, one: float, other: float) -> bool:
         """Whether two numbers differ as they are shown."""
