@@ -1,4 +1,4 @@
-"""What a training left in MLflow beside a model in use: pictures, and what the data are good for."""
+"""What a training left in MLflow beside a model: its pictures, and what the data are good for."""
 
 from __future__ import annotations
 

@@ -13,9 +13,11 @@ from treue.commands.check import command as check
 from treue.commands.demo import command as demo
 from treue.commands.explain import command as explain
 from treue.commands.models import command as models
+from treue.commands.outcomes import command as outcomes
 from treue.commands.score import command as score
 from treue.commands.serve import command as serve
 from treue.commands.shared import global_options
+from treue.commands.tokens import command as tokens
 from treue.commands.train import command as train
 
 MISTAKE = 1
@@ -92,5 +94,5 @@ def main() -> None:
         os.environ.setdefault(name, value)
 
 
-for command in (demo, check, train, backtest, score, explain, serve, models):
+for command in (demo, check, train, backtest, score, explain, serve, outcomes, tokens, models):
     main.add_command(command)

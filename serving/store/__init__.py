@@ -112,6 +112,21 @@ class Store:
         """Close all connections."""
         self._engine.dispose()
 
+    def __enter__(self) -> Self:
+        """Give the store, which is closed at the end of the block."""
+        return self
+
+    def __exit__(self, *raised: object) -> None:
+        self.close()
+
+    @property
+    def place(self) -> str:
+        """Where it lies: a file, or the URL of a server without its password."""
+        url = self._engine.url
+        if url.get_backend_name() == "sqlite":
+            return url.database or "memory"
+        return url.render_as_string(hide_password=True)
+
     def publish(
         self, run: Run, dossiers: Iterable[Dossier], *, pictures: Mapping[str, bytes] | None = None
     ) -> bool:

@@ -9,6 +9,7 @@ import click
 
 from treue.commands import call_first, grades
 from treue.commands.project import open_project
+from treue.commands.publishing import publish_ready_panel, publish_scores
 from treue.commands.shared import config_option, cutoff_option, global_options, progress_bar, step
 
 
@@ -28,11 +29,30 @@ Examples:
     help="The file to write [default: scores-<cutoff>.parquet beside treue.toml].",
 )
 @click.option("--force", is_flag=True, help="Replace a file made from other data or models.")
+@click.option(
+    "--no-store", is_flag=True, help="Write the file only, and leave the store of the pages alone."
+)
+@click.option(
+    "--history",
+    type=click.IntRange(min=0),
+    default=2,
+    show_default=True,
+    help="Earlier months to publish too, where the store has nothing before the cutoff.",
+)
 @global_options
-def command(config_path: Path, cutoff: datetime | None, out: Path | None, force: bool) -> None:
+def command(
+    config_path: Path,
+    cutoff: datetime | None,
+    out: Path | None,
+    force: bool,
+    no_store: bool,
+    history: int,
+) -> None:
     """Score and explain all eligible customers with the models in use.
 
-    Ends with the ten customers to call first, those with most at risk.
+    Ends with the ten customers to call first, those with most at risk. The scores are also
+    published for the pages of treue serve, in the store that [pages] names; into an empty one
+    earlier months too, so that what has changed can be told from the first day.
 
     The file appears complete or not at all; a second start for the same data and models does
     nothing.
@@ -66,6 +86,10 @@ def command(config_path: Path, cutoff: datetime | None, out: Path | None, force:
         click.echo(f"Nothing to do: the scores of {rows:,} customers are already in {out}")
     else:
         click.echo(f"Wrote the scores of {rows:,} customers to {out}")
+    if not no_store and tables is not None:
+        publish_scores(project, predictors, tables=tables, cutoff=moment, history_months=history)
+    elif not no_store:
+        publish_ready_panel(project, predictors, panel=panel, cutoff=cutoff)
     first = call_first.to_call_first(out, tables, language)
     if not first.empty:
         click.echo("\n" + call_first.told(first, language, project.config.currency))

@@ -1,0 +1,77 @@
+"""``treue outcomes``: what came of contacts, as a table for the next training."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from treue.commands.project import open_project
+from treue.commands.publishing import open_store
+from treue.commands.shared import config_option, global_options
+
+if TYPE_CHECKING:
+    from pydantic import BaseModel
+
+
+def _table_file(ctx: click.Context, param: click.Parameter, value: Path | None) -> Path | None:
+    if value is not None and value.suffix not in (".csv", ".parquet"):
+        raise click.BadParameter(f"{value.name} ends in neither .csv nor .parquet", ctx, param)
+    return value
+
+
+@click.command(
+    "outcomes",
+    epilog="""\b
+Example:
+  treue outcomes --out contacts.parquet --plans plans.csv
+""",
+)
+@config_option
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, dir_okay=False),
+    callback=_table_file,
+    required=True,
+    help="CSV or Parquet file with one row a contact.",
+)
+@click.option(
+    "--plans",
+    type=click.Path(path_type=Path, dir_okay=False),
+    callback=_table_file,
+    help="CSV or Parquet file with all who were planned: called, or held out at random.",
+)
+@global_options
+def command(config_path: Path, out: Path, plans: Path | None) -> None:
+    """Write what people noted about contacts on the pages.
+
+    The file has the columns of the table contacts (name it as another of its sources), and besides
+    the result, the concession, and whether the customer was to be called or held out. With --plans
+    the effect of calling can be measured: compare who left among the called and the held out.
+    """
+    from treue.serving.store.records import OutcomeRow, PlanRow
+    from treue.serving.viewer import Viewer
+
+    project = open_project(config_path)
+    everybody = Viewer("treue outcomes", "lead")
+    with open_store(project) as store:
+        _write(out, store.export_outcomes(everybody), OutcomeRow)
+        if plans is not None:
+            _write(plans, store.export_plans(everybody), PlanRow)
+
+
+def _write(path: Path, rows: Sequence[BaseModel], kind: type[BaseModel]) -> None:
+    """Write rows with one column a field, also where there are none yet."""
+    import pandas as pd
+
+    from treue.serving.files import replacing
+
+    frame = pd.DataFrame([row.model_dump() for row in rows], columns=list(kind.model_fields))
+    with replacing(path) as partial:
+        if path.suffix == ".csv":
+            frame.to_csv(partial, index=False)
+        else:
+            frame.to_parquet(partial, index=False)
+    click.echo(f"Wrote {len(frame)} row{'' if len(frame) == 1 else 's'} to {path}")
