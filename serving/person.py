@@ -7,6 +7,7 @@ with other customers by rank. The same content becomes HTML or PDF.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -29,6 +30,7 @@ from treue.serving.person_words import COLUMNS, HIDDEN, NOT_USED, QUESTIONS, TAB
 
 CLEAR_POINTS = 5.0
 """From this weight on a factor counts clearly, else somewhat."""
+_LAW = re.compile(r"(Art\.|Abs\.|Buchst\.) ")
 _FAMILIES = {"customers": "customer"}  # the others are called as their table
 
 
@@ -184,7 +186,8 @@ class _Writer:
         self._currency = currency
 
     def say(self, key: str) -> str:
-        return WORDS[key].in_(self._language)
+        """The words, with articles of the law kept on one line."""
+        return _LAW.sub("\\1\xa0", WORDS[key].in_(self._language))
 
     def purpose(self, explanations: Sequence[CustomerExplanation]) -> Section:
         questions = tuple(f"{self._question(found)}." for found in explanations)
@@ -208,8 +211,8 @@ class _Writer:
         if tables is None or found.cutoff is None:
             names = dict.fromkeys(name for each in explanations for name in each.values)
             items = tuple(self._phrase(name) for name in names if not name.startswith("calendar_"))
-            blocks = (Block("text", self.say("ready")), Block("list", items=items))
-            return Section(self.say("data"), blocks)
+            ready = (Block("text", self.say("ready")), Block("list", items=items))
+            return Section(self.say("data"), ready)
         known = tables.known_at(found.cutoff)
         families = {family for each in explanations for family in each.families.values()}
         rows = []
@@ -219,11 +222,11 @@ class _Writer:
             if used and own.num_rows:
                 rows.append(self._data_row(name, own, tables, sources))
         head = tuple(self.say(key) for key in ("sort", "columns", "period", "rows", "source"))
-        blocks = (Block("text", self.say("data_text")), Block("table", head=head, rows=tuple(rows)))
+        blocks = [Block("text", self.say("data_text")), Block("table", head=head, rows=tuple(rows))]
         if tables.sensitive:
             hidden = ", ".join(_readable(column) for column in tables.sensitive)
-            blocks = (*blocks, Block("text", self.say("sensitive").format(names=hidden)))
-        return Section(self.say("data"), blocks)
+            blocks.append(Block("text", self.say("sensitive").format(names=hidden)))
+        return Section(self.say("data"), tuple(blocks))
 
     def logic(self) -> Section:
         texts = (self.say("logic_text"), self.say("limits"))

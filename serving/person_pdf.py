@@ -7,7 +7,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from fpdf import FPDF
-from fpdf.enums import TableBordersLayout, TableHeadingsDisplay, XPos, YPos
+from fpdf.enums import TableBordersLayout, TableHeadingsDisplay, VAlign, XPos, YPos
 from fpdf.fonts import FontFace
 
 from treue.features.errors import TreueError
@@ -16,7 +16,7 @@ from treue.serving.person import Block, PersonPage
 FONT = "DejaVu"
 INK, SOFT, RULE, TINT = (28, 32, 36), (90, 98, 106), (200, 206, 212), (240, 244, 247)
 LINE = 5.2
-_DATA_WIDTHS = (16, 38, 18, 11, 17)
+_DATA_WIDTHS = (15, 34, 16, 11, 24)
 _FACTOR_WIDTHS = (52, 24, 24)
 
 
@@ -129,6 +129,7 @@ class _Document(FPDF):
         with self.table(
             col_widths=widths,
             text_align="LEFT",
+            v_align=VAlign.T,
             line_height=4.4,
             padding=1.2,
             borders_layout=TableBordersLayout.HORIZONTAL_LINES,
