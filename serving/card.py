@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
+from typing import Literal
 
 from treue.models.value import YEAR_DAYS, Assumptions, ValueCard, bounded_days, value_card
 from treue.serving.dossier import CardInput, CardLine, Text
@@ -22,10 +24,7 @@ LINES = (
 """Keys of the lines, in their order on the card."""
 
 LEAVING = Text(de="Wahrscheinlichkeit der Abwanderung", en="likelihood of leaving")
-_BRING = {
-    "de": "Dafür fehlt {what}.",
-    "en": "This needs {what}.",
-}
+Unit = Literal["money", "share", "count", "days"]
 _MARGIN = Text(
     de="purchases.margin (oder value.margin_share in treue.toml)",
     en="purchases.margin (or value.margin_share in treue.toml)",
@@ -94,20 +93,26 @@ def card_lines(
     ]
 
 
+@cache
+def _text(de: str, en: str) -> Text:
+    """The words of a line, made once for all customers."""
+    return Text(de=de, en=en)
+
+
 def _booked(worth: Worth) -> list[CardLine]:
     names = {
-        "acquisition_cost": Text(de="Kosten der Gewinnung", en="Acquisition cost"),
-        "expected_margin_year": Text(
+        "acquisition_cost": _text(de="Kosten der Gewinnung", en="Acquisition cost"),
+        "expected_margin_year": _text(
             de="Bei der Gewinnung erwarteter Deckungsbeitrag im Jahr",
             en="Yearly margin expected at acquisition",
         ),
     }
     formulas = {
-        "acquisition_cost": Text(
+        "acquisition_cost": _text(
             de="wie gebucht, einmalig (customers.acquisition_cost)",
             en="as booked, once (customers.acquisition_cost)",
         ),
-        "expected_margin_year": Text(
+        "expected_margin_year": _text(
             de="wie bei der Gewinnung festgehalten (customers.expected_margin_year)",
             en="as noted at acquisition (customers.expected_margin_year)",
         ),
@@ -128,20 +133,20 @@ def _earned(worth: Worth, card: ValueCard, assumptions: Assumptions) -> list[Car
     days = assumptions.days
     earned = bounded_days(YEAR_DAYS if worth.tenure_days is None else worth.tenure_days, days)
     margin_missing = _missing(_MARGIN) if worth.margin is None else None
-    net = Text(
+    net = _text(
         de="Deckungsbeitrag der Käufe + Deckungsbeitrag der Rückgaben, letzte 365 Tage",
         en="margin of purchases + margin of returns, last 365 days",
     )
     if worth.estimated:
-        net = Text(
+        net = _text(
             de=f"{net.de}; geschätzt als fester Anteil am Umsatz (value.margin_share)",
             en=f"{net.en}; estimated as a fixed share of sales (value.margin_share)",
         )
-    own = Text(de="Deckungsbeitrag, 365 Tage", en="Margin, 365 days")
+    own = _text(de="Deckungsbeitrag, 365 Tage", en="Margin, 365 days")
     return [
         CardLine(
             key="margin_365",
-            name=Text(de="Deckungsbeitrag der letzten 365 Tage", en="Margin of the last 365 days"),
+            name=_text(de="Deckungsbeitrag der letzten 365 Tage", en="Margin of the last 365 days"),
             amount=worth.margin,
             formula=net,
             inputs=[
@@ -152,12 +157,12 @@ def _earned(worth: Worth, card: ValueCard, assumptions: Assumptions) -> list[Car
         ),
         CardLine(
             key="expected_margin_horizon",
-            name=Text(
+            name=_text(
                 de=f"Erwarteter Deckungsbeitrag, nächste {days} Tage",
                 en=f"Expected margin, next {days} days",
             ),
             amount=card.expected_margin,
-            formula=Text(
+            formula=_text(
                 de=f"Deckungsbeitrag ÷ Tage, in denen er entstand, × {days} Tage; falls der Kunde "
                 "bleibt wie bisher",
                 en=f"margin ÷ days in which it was earned × {days} days; if the customer stays as "
@@ -176,9 +181,9 @@ def _earned(worth: Worth, card: ValueCard, assumptions: Assumptions) -> list[Car
         ),
         CardLine(
             key="reference_value",
-            name=Text(de="Empfehlungswert", en="Reference value"),
+            name=_text(de="Empfehlungswert", en="Reference value"),
             amount=worth.reference_value,
-            formula=Text(
+            formula=_text(
                 de="Deckungsbeitrag der letzten 365 Tage aller Kunden, die durch Empfehlungen "
                 "dieses Kunden kamen, bis zu drei Schritte weit, jeder einmal gezählt",
                 en="margin of the last 365 days of all customers won through this customer's "
@@ -195,7 +200,7 @@ def _earned(worth: Worth, card: ValueCard, assumptions: Assumptions) -> list[Car
 def _at_stake(
     worth: Worth, card: ValueCard, churn_probability: float | None, assumptions: Assumptions
 ) -> list[CardLine]:
-    at_risk = Text(de="Deckungsbeitrag auf dem Spiel", en="Margin at risk")
+    at_risk = _text(de="Deckungsbeitrag auf dem Spiel", en="Margin at risk")
     effect = _input(
         "angenommene Wirkung eines Zugeständnisses (value.concession_effect)",
         "assumed effect of a concession (value.concession_effect)",
@@ -215,11 +220,11 @@ def _at_stake(
     stake = CardInput(name=at_risk, value=card.margin_at_risk)
     missing = None
     if card.margin_at_risk is None:
-        no_model = Text(
+        no_model = _text(
             de="ein Modell für die Abwanderung (treue train)", en="a churn model (treue train)"
         )
         missing = _missing(_MARGIN if worth.margin is None else no_model)
-    never = Text(
+    never = _text(
         de="Mit diesem Kunden steht kein Deckungsbeitrag auf dem Spiel; ein Zugeständnis rechnet "
         "sich bei keiner Wirkung.",
         en="No margin is at risk with this customer; a concession does not pay at any effect.",
@@ -229,7 +234,7 @@ def _at_stake(
             key="margin_at_risk",
             name=at_risk,
             amount=card.margin_at_risk,
-            formula=Text(
+            formula=_text(
                 de="Wahrscheinlichkeit der Abwanderung × (erwarteter eigener Deckungsbeitrag + "
                 "Anteil des Empfehlungswerts, der mitginge, im selben Zeitraum)",
                 en="likelihood of leaving × (expected own margin + the share of the reference "
@@ -254,9 +259,9 @@ def _at_stake(
         ),
         CardLine(
             key="concession_ceiling",
-            name=Text(de="Obergrenze für ein Zugeständnis", en="Ceiling for a concession"),
+            name=_text(de="Obergrenze für ein Zugeständnis", en="Ceiling for a concession"),
             amount=card.concession_ceiling,
-            formula=Text(
+            formula=_text(
                 de="angenommene Wirkung × Deckungsbeitrag auf dem Spiel − Kosten des Kontakts, "
                 "mindestens 0",
                 en="assumed effect × margin at risk − cost of the contact, at least 0",
@@ -266,13 +271,13 @@ def _at_stake(
         ),
         CardLine(
             key="break_even_effect",
-            name=Text(
+            name=_text(
                 de="Wirkung, ab der sich ein übliches Zugeständnis rechnet",
                 en="Effect from which a usual concession pays",
             ),
             amount=card.break_even_effect,
             unit="share",
-            formula=Text(
+            formula=_text(
                 de="(übliches Zugeständnis + Kosten des Kontakts) ÷ Deckungsbeitrag auf dem Spiel; "
                 "über 100 % rechnet es sich nie",
                 en="(usual concession + cost of the contact) ÷ margin at risk; above 100% it never "
@@ -290,10 +295,10 @@ def _reference_missing(worth: Worth) -> Text | None:
     return _missing(_MARGIN) if worth.reference_value is None else None
 
 
-def _input(de: str, en: str, value: float | None, *, unit: str = "money") -> CardInput:
-    return CardInput.model_validate({"name": Text(de=de, en=en), "value": value, "unit": unit})
+def _input(de: str, en: str, value: float | None, *, unit: Unit = "money") -> CardInput:
+    return CardInput(name=_text(de, en), value=value, unit=unit)
 
 
 def _missing(what: str | Text) -> Text:
-    text = Text(de=what, en=what) if isinstance(what, str) else what
-    return Text(**{key: words.format(what=text.in_(key)) for key, words in _BRING.items()})  # type: ignore[arg-type]
+    text = _text(what, what) if isinstance(what, str) else what
+    return _text(f"Dafür fehlt {text.de}.", f"This needs {text.en}.")
