@@ -81,7 +81,7 @@ def _moved(
 ) -> dict[str, float]:
     """Difference in points by topic."""
     sums: dict[str, float] = {}
-    for name in {*before, *now}:
+    for name in dict.fromkeys((*before, *now)):  # a set has no order to sum in
         key = storyteller.topic_of.get(name)
         if key is not None:
             difference = now.get(name, 0.0) - before.get(name, 0.0)
@@ -121,7 +121,7 @@ def _sentence(
             best = (rank, teller)
     if best is None:
         topic = storyteller.topics[key]
-        return Text(de=topic.de, en=topic.en)
+        return Text(de=topic.de[:1].upper() + topic.de[1:], en=topic.en[:1].upper() + topic.en[1:])
     shows = best[1].shows
     return best[1].tell_change(values_now[shows], values_then.get(shows), cutoff.date())
 

@@ -16,11 +16,12 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from treue.features.catalogue import FAMILIES, describe
+from treue.features.catalogue import CATALOGUE, FAMILIES, describe
 from treue.features.family import Family, Feature
 from treue.features.panel import build_panel, feature_columns
 from treue.features.schema import TABLES
 from treue.features.tables import Tables
+from treue.features.topics import TELLINGS
 
 Floats = npt.NDArray[np.float64]
 
@@ -169,7 +170,7 @@ def _earlier(
 ) -> dict[str, Floats]:
     """Values one window earlier, in the order of the panel."""
     features = [describe(name, own_families) for name in feature_columns(panel)]
-    features = [f for f in features if not f.categorical and f.name not in _WITH_REFERRED]
+    features = [f for f in features if not f.categorical and _may_be_told(f)]
     small = _only(tables, wanted)
     families = (*FAMILIES, *own_families)
     found: dict[str, Floats] = {}
@@ -198,6 +199,11 @@ def _earlier(
 
 _ALL_DAYS = 36_500
 """A lookback that leaves nobody out: a customer who paused was a customer too."""
+
+
+def _may_be_told(feature: Feature) -> bool:
+    told = feature.name in TELLINGS or feature.name not in CATALOGUE
+    return told and feature.name not in _WITH_REFERRED
 
 
 def _of_these(families: Sequence[Family], features: Sequence[Feature]) -> tuple[Family, ...]:

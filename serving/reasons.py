@@ -205,7 +205,8 @@ class Storyteller:
             return best[1].write(best[2], values)
         topic = self.topics[key]
         name = next(name for name in self.names if self.topic_of[name] == key)
-        return Told(Text(de=topic.de, en=topic.en), name, values.get(name))
+        text = Text(de=_upper(topic.de), en=_upper(topic.en))
+        return Told(text, name, values.get(name))
 
     def side(self, name: str, points: float) -> int:
         """1 where such points come from a high value of the feature, -1 a low one, 0 unknown."""
@@ -269,6 +270,10 @@ def _side(values: pd.Series[Any], contributions: Floats) -> int:
         )
     )
     return (together > 0) - (together < 0)
+
+
+def _upper(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 def _plain(value: Any) -> Any:

@@ -3,6 +3,7 @@
 import json
 from dataclasses import replace
 from datetime import datetime
+from decimal import Decimal
 
 import narwhals.stable.v2 as nw
 import pandas as pd
@@ -13,11 +14,19 @@ from treue.features.errors import TreueError
 from treue.features.family import Family, Feature, Stream
 from treue.models.errors import BundleError, ModelError
 from treue.serving.absent import nearest
+from treue.serving.comparison import Comparison, compare
 from treue.serving.definition import PanelDefinition
-from treue.serving.explanation import CustomerExplanation
 from treue.serving.predict import Predictor, shared_panel
 
 CUTOFF = datetime(2023, 7, 1)
+
+
+class _Nothing(dict):
+    def __missing__(self, key):
+        return 0
+
+
+NOTHING_COMPARED = Comparison(_Nothing(), {}, {}, {}, {})
 
 
 @pytest.fixture
@@ -256,26 +265,21 @@ def test_case_and_leading_zeros_are_forgiven_in_suggestions(typed, known):
     assert nearest(typed, ["999", "K-8", known]) == f"did you mean {known}?"
 
 
-def test_base_reasons_and_others_as_shown_add_up_to_the_probability():
-    points = {"orders_90": 8.4, "recency_days": -3.3, "amount_365": 0.44, "a": 0.6, "b": 12.06}
-    found = CustomerExplanation(
-        target="churn",
-        customer_id="A",
-        cutoff=None,
-        probability=0.382,
-        base_probability=0.2,
-        raw=0.0,
-        base=0.0,
-        contributions=points,
-        points=points,
-        values=dict.fromkeys(points, 1.0),
-    )
-    assert [text.rsplit("(")[-1] for text in found.reasons("en")] == [
-        "+12 points)",
-        "+8 points)",
-        "−3 points)",
-    ]
-    assert found.other_points() == 1  # 38 - 20 - (12 + 8 - 3)
+def test_base_reasons_and_others_as_shown_add_up_to_the_probability(churn, scores):
+    for customer_id in scores["customer_id"].head(20):
+        found = churn.explain(customer_id, comparison=NOTHING_COMPARED)
+        shown = [float(reason.points) for reason in found.told]
+        base, probability = (
+            round(Decimal(str(share)) * 100)
+            for share in (found.base_probability, found.probability)
+        )
+        assert base + sum(shown) + found.other_points() == pytest.approx(probability, abs=1e-9)
+        assert all(points != 0 for points in shown)
+
+
+def test_a_comparison_that_was_made_already_is_used(churn, scores, customer_id, tables, panel):
+    made = compare(tables, CUTOFF, panel)
+    assert churn.explain(customer_id, comparison=made).told == churn.explain(customer_id).told
 
 
 def test_the_grade_is_that_of_the_held_out_rows(bundles):

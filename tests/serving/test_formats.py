@@ -1,0 +1,76 @@
+"""Numbers, days and points for German and English readers."""
+
+from datetime import date
+
+import pytest
+
+from treue.serving.formats import format_day, format_points, format_value, shown_percent
+
+
+@pytest.mark.parametrize(
+    ("points", "de", "en"),
+    [
+        (9.2, "+9 Punkte", "+9 points"),
+        (-9.2, "−9 Punkte", "−9 points"),
+        (1.2, "+1 Punkt", "+1 point"),
+        (-1.0, "−1 Punkt", "−1 point"),
+        (0.44, "+0,4 Punkte", "+0.4 points"),
+        (0.96, "+1 Punkt", "+1 point"),
+    ],
+)
+def test_points_carry_their_sign(points, de, en):
+    assert (format_points(points, "de"), format_points(points, "en")) == (de, en)
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "de", "en"),
+    [
+        (12345.0, "orders", "12.345", "12,345"),
+        (1.375, "orders", "1,38", "1.38"),
+        (-2.5, "ratio", "−2,5", "−2.5"),
+        (45.25, "ratio", "45,2", "45.2"),
+        (45.25, "days", "45", "45"),
+        (4.25, "days", "4,2", "4.2"),
+        (-1200.0, "money", "−1.200\xa0€", "−€1,200"),
+        (0.125, "share", "12\xa0%", "12%"),
+        (0.0, "change", "+0\xa0%", "+0%"),
+        (-0.5, "change", "−67\xa0%", "−67%"),
+        (0.2, "change", "+50\xa0%", "+50%"),
+        (-1.0, "change", "−100\xa0%", "−100%"),
+        (1.0, "change", "neu, davor nichts", "new, nothing before"),
+        (1.0, "yes or no", "ja", "yes"),
+        (False, "", "nein", "no"),
+        ("retail", "name", "retail", "retail"),
+        (3.67, "tenths", "3,7", "3.7"),
+        (4.0, "tenths", "4", "4"),
+        (27.6, "whole", "28", "28"),
+        (date(2024, 10, 1), "", "01.10.2024", "1 Oct 2024"),
+    ],
+)
+def test_values_are_written_for_their_readers(value, unit, de, en):
+    assert (format_value(value, unit, "de"), format_value(value, unit, "en")) == (de, en)
+
+
+@pytest.mark.parametrize(
+    ("days", "de", "en"),
+    [
+        (0.4, "weniger als einem Tag", "less than a day"),
+        (1.9, "1 Tag", "1 day"),
+        (27.6, "27 Tagen", "27 days"),
+        (179.9, "179 Tagen", "179 days"),
+        (180.0, "5 Monaten", "5 months"),
+        (700.0, "22 Monaten", "22 months"),
+        (731.0, "2 Jahren", "2 years"),
+        (1000.0, "2,7 Jahren", "2.7 years"),
+    ],
+)
+def test_a_length_of_time_follows_a_preposition_and_is_never_overstated(days, de, en):
+    assert (format_value(days, "span", "de"), format_value(days, "span", "en")) == (de, en)
+
+
+def test_days_and_whole_percentages():
+    assert (format_day(date(2024, 3, 5), "de"), format_day(date(2024, 3, 5), "en")) == (
+        "05.03.2024",
+        "5 Mar 2024",
+    )
+    assert [shown_percent(p) for p in (0.005, 0.015, 0.3849)] == [0, 2, 38]
