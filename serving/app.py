@@ -51,7 +51,7 @@ def create_app(
     settings
         What treue.toml says of pages and access.
     predictors
-        Models by target for scoring over HTTP; without them it answers 503.
+        Models by target for scoring over HTTP; without them it answers 409.
     clock
         The moment now (UTC, without zone): sessions end by it and views are noted with it.
     secret

@@ -86,15 +86,15 @@ def letters_csv(
     Nothing internal leaves the house: each sentence passes the guard, and nobody is in it whom a
     plan holds out.
     """
-    found = _all(store, viewer, query)
-    told = [row for row in found.rows if row.sayable and row.on_plan != "hold_out"]
-    page = _noted(request, viewer, found.model_copy(update={"rows": told}))
+    page = _all(store, viewer, query)
+    told = [row for row in page.rows if row.sayable and row.on_plan != "hold_out"]
     head = _words(LETTERS, language)
     rows: list[list[Cell]] = [
         [row.customer_id, row.name, row.sayable.in_(language)] for row in told if row.sayable
     ]
     named = [dict(zip(head, row, strict=True)) for row in rows]
     refuse_internal(head, named, names=head[:2])
+    _noted(request, viewer, page.model_copy(update={"rows": told}))
     return _file(to_csv(head, rows, language), page, FILES["letters"], language, "csv")
 
 

@@ -78,7 +78,7 @@ router = APIRouter(prefix="/v1", tags=["scoring"], dependencies=[Depends(bearer)
 
 @router.post(
     "/predict",
-    responses={**ERRORS, 503: {**ERRORS[400], "description": "No model is in use"}},
+    responses={**ERRORS, 409: {**ERRORS[400], "description": "No model is in use"}},
     dependencies=[Depends(check_csrf)],
     openapi_extra={
         "requestBody": {
@@ -96,7 +96,7 @@ async def predict(
     """
     predictors: Mapping[str, Predictor] = request.app.state.predictors
     if not predictors:
-        raise Refused(503, NO_MODEL)
+        raise Refused(409, NO_MODEL)
     body = await request.body()
     limiter: anyio.CapacityLimiter = request.app.state.scoring
     return await anyio.to_thread.run_sync(_answer, body, predictors, limiter=limiter)

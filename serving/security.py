@@ -8,10 +8,10 @@ from urllib.parse import urlsplit
 
 from fastapi import Depends, Request
 from starlette.datastructures import Headers, MutableHeaders
-from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from treue.serving.access import current_session, identified
+from treue.serving.errors import answer
 from treue.serving.refusals import FORM_EXPIRED, NOT_UNDERSTOOD, OTHER_HOST, Refused
 from treue.serving.sessions import Sessions
 from treue.serving.viewer import Viewer
@@ -108,11 +108,9 @@ class KnownHosts:
         """Pass the request on if it is for us."""
         if scope["type"] == "http":
             if _host(Headers(scope=scope).get("host", "")) not in self._hosts:
-                refusal = PlainTextResponse(OTHER_HOST.en, status_code=400)
-                return await refusal(scope, receive, send)
+                return await answer(Request(scope), 400, OTHER_HOST)(scope, receive, send)
             if "\0" in scope["path"] or b"%00" in scope["query_string"]:
-                refusal = PlainTextResponse(NOT_UNDERSTOOD.en, status_code=400)
-                return await refusal(scope, receive, send)
+                return await answer(Request(scope), 400, NOT_UNDERSTOOD)(scope, receive, send)
         return await self._app(scope, receive, send)
 
 

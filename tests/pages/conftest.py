@@ -6,6 +6,11 @@ from datetime import datetime
 import pytest
 from fastapi.testclient import TestClient
 
+from treue.features.catalogue import FAMILIES, describe
+from treue.features.panel import build_panel, feature_columns, monthly_cutoffs
+from treue.features.simulate import simulate
+from treue.models.bundle import Bundle
+from treue.models.classifier import LoyaltyClassifier
 from treue.serving.app import create_app
 from treue.serving.app_settings import AppSettings
 from treue.serving.dossier import (
@@ -22,6 +27,7 @@ from treue.serving.dossier import (
     Suggestion,
     Text,
 )
+from treue.serving.predict import Predictor
 from treue.serving.store import Company, Run, Store, TargetInfo, Thresholds
 from treue.serving.viewer import Viewer
 from treue.settings import Access
@@ -202,3 +208,47 @@ def form_token(app):
         return app.state.sessions.form_token(app.state.sessions.read(cookie))
 
     return of
+
+
+MODELS = """\
+language = "de"
+currency = "EUR"
+
+[features]
+leave_out = ["referrals", "payments", "contracts"]
+families = []
+
+[label]
+churn = "inactivity"
+horizon_days = 90
+lookback_days = 180
+decline_share = 0.5
+referral = "made"
+"""
+
+
+@pytest.fixture(scope="session")
+def tables():
+    """A simulated company, for scoring over HTTP."""
+    return simulate(150, seed=3, months=18).tables
+
+
+@pytest.fixture(scope="session")
+def predictors(tables):
+    """Two small models of it."""
+    families = [one for one in FAMILIES if one.name not in ("referrals", "payments", "contracts")]
+    cutoffs = monthly_cutoffs(datetime(2022, 9, 1), datetime(2023, 3, 1), every_months=3)
+    panel = build_panel(tables, cutoffs, horizon=90, lookback=180, families=families)
+    names = feature_columns(panel)
+    found = {}
+    for target, label in (("churn", "churned"), ("referral", "referred")):
+        model = LoyaltyClassifier(n_folds=2, n_estimators=8, min_child_samples=10, num_threads=1)
+        model.fit(panel[names], panel[label], groups=panel["customer_id"])
+        bundle = Bundle(
+            target=target,
+            model=model,
+            config_toml=MODELS,
+            families={name: describe(name).family for name in names},
+        )
+        found[target] = Predictor(bundle)
+    return found
