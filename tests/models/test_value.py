@@ -1,7 +1,7 @@
 """The value card: hand-worked graphs and cards, and laws of the arithmetic."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from treue.models.errors import ModelError
@@ -53,6 +53,7 @@ def test_a_depth_of_nothing_is_refused():
 edge_lists = st.lists(st.tuples(st.sampled_from("ABCDEFG"), st.sampled_from("ABCDEFG")))
 
 
+@settings(deadline=None)
 @given(edge_lists, st.randoms())
 def test_the_order_of_recommendations_changes_nothing(edges, random):
     mixed = edges[:]
@@ -60,6 +61,7 @@ def test_the_order_of_recommendations_changes_nothing(edges, random):
     assert reference_values(mixed, MARGINS) == reference_values(edges, MARGINS)
 
 
+@settings(deadline=None)
 @given(edge_lists)
 def test_the_graph_is_walked_as_by_hand(edges):
     """Distances by repeated relaxation over all edges, instead of frontiers."""
@@ -136,6 +138,7 @@ money = st.floats(-1e6, 1e6, allow_nan=False)
 shares = st.floats(0, 1)
 
 
+@settings(deadline=None)
 @given(money, money, shares, shares)
 def test_a_concession_at_the_ceiling_gains_exactly_what_it_costs(margin, reference, churn, effect):
     assumptions = Assumptions(effect=effect, contact_cost=5.0, days=90)
@@ -148,6 +151,7 @@ def test_a_concession_at_the_ceiling_gains_exactly_what_it_costs(margin, referen
         assert gained == pytest.approx(card.concession_ceiling + 5.0)
 
 
+@settings(deadline=None)
 @given(money, shares)
 def test_at_the_break_even_effect_the_ceiling_is_the_usual_concession(margin, churn):
     card = value_card(margin=margin, churn_probability=churn, assumptions=Assumptions())

@@ -1,7 +1,7 @@
 """The guard: no internal word reaches a customer, and everyday words are let through."""
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from treue.features.errors import TreueError
@@ -63,6 +63,7 @@ def test_no_name_of_a_quadrant_passes(name):
     assert internal_word(name) is not None
 
 
+@settings(deadline=None)
 @given(st.lists(st.sampled_from(HARMLESS), min_size=1, max_size=12))
 def test_everyday_words_pass_in_any_order(words):
     # two of them may still form a name of two words
@@ -119,11 +120,13 @@ def disguised(draw):
     return f"{before}{''.join(letters)} {after}"
 
 
+@settings(deadline=None)
 @given(disguised())
 def test_an_internal_word_is_recognised_however_it_is_written(text):
     assert internal_word(text) is not None
 
 
+@settings(deadline=None)
 @given(
     st.sampled_from(["Score", "Risiko", "Segment", "Quadrant", "Ranking"]), st.sampled_from(" .-_·")
 )
@@ -135,11 +138,13 @@ def test_a_word_broken_at_the_end_of_a_line_is_read_as_one():
     assert internal_word("Ihr Ri-\n  siko") == "risiko"
 
 
+@settings(deadline=None)
 @given(st.text())
 def test_any_text_is_read_without_failing(text):
     internal_word(text)
 
 
+@settings(deadline=None)
 @given(st.text(), st.sampled_from(INTERNAL), st.text())
 def test_what_stands_around_an_internal_word_does_not_hide_it(before, word, after):
     assert internal_word(f"{before} {word}, {after}") is not None
