@@ -244,7 +244,9 @@ def quadrant_map(
         )
     parts.append(line(x(thresholds[0]), top, x(thresholds[0]), bottom, "threshold"))
     parts.append(line(2, y(thresholds[1]), 98, y(thresholds[1]), "threshold"))
-    parts += [text(2, y(level) - 4, formats.share(level), "tick halo") for level in up[1:]]
+    parts += [
+        text(98, y(level) - 4, formats.share(level), "tick halo", anchor="end") for level in up[1:]
+    ]
     for level in right:
         anchor = "start" if level == 0 else "end" if level == right[-1] else "middle"
         parts.append(text(x(level), bottom + 18, formats.share(level), anchor=anchor))

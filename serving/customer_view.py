@@ -45,13 +45,10 @@ def head_and_rest(sentence: str) -> tuple[str, str]:
 
 
 def in_words(likelihood: Likelihood) -> str:
-    """Key of the word for a likelihood: yes from a half on, else beside the share of all."""
+    """Key of the word for a likelihood: yes from a half on, maybe where the map says likely."""
     if likelihood.probability >= 0.5:
-        return "rather_yes"
-    times = likelihood.probability / max(likelihood.base_probability, 1e-9)
-    if times >= 1.25:
-        return "no_but_more"
-    return "no_and_less" if times <= 0.8 else "no_as_usual"
+        return f"{likelihood.target}_yes"
+    return f"{likelihood.target}_{'maybe' if likelihood.likely else 'no'}"
 
 
 def sayable(dossier: Dossier) -> list[Text]:

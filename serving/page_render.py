@@ -19,7 +19,7 @@ from treue.serving.language import language_of
 from treue.serving.markdown import markdown, outline
 from treue.serving.page_formats import Formats
 from treue.serving.page_words import WORDS, word
-from treue.serving.quadrants import MEANINGS, QUADRANTS
+from treue.serving.quadrants import QUADRANTS
 from treue.serving.security import csrf_token
 from treue.serving.store.records import (
     CalibrationWords,
@@ -99,7 +99,6 @@ class Words:
             "delta_short": self.delta_short,
             "chip": self.chip,
             "chip_many": self.chip_many,
-            "meaning": lambda quadrant: MEANINGS[quadrant].in_(self._language),
         }
         if "d" in values:
             found |= self._customer(values["d"], values["history"])
@@ -112,6 +111,7 @@ class Words:
                 "figure_names": figure_names,
                 "figure_name": lambda name: self.word(f"figure_{name}"),
                 "picture_words": self.picture_words,
+                "pictures_of": lambda target: pictures_of(values["pictures"], target),
             }
         return found
 
@@ -170,18 +170,15 @@ class Words:
         return _chip(quadrant, self.word(f"quadrants_{quadrant}"))
 
     def picture_words(self, name: str) -> str:
-        """What a picture of a model shows, from its name."""
-        target, _, rest = name.rpartition("/")
-        kind = rest.removesuffix(".png")
+        """What a picture of a model shows, from its name: ``churn_shap_bar``."""
+        _, _, kind = name.partition("_")
         dependence = "shap_dependence_"
         if kind.startswith(dependence):
             feature = describe(kind.removeprefix(dependence))
             phrase = feature.de if self._language == "de" else feature.en
-            told = self.word("picture_dependence", name=phrase)
-        else:
-            told = self.word(f"picture_{kind}") if f"picture_{kind}" in WORDS else kind
-        key = f"model_{target}"
-        return f"{self.word(key)}: {told}" if key in WORDS else told
+            return self.word("picture_dependence", name=phrase)
+        key = f"picture_{kind}"
+        return self.word(key) if key in WORDS else name
 
     def _customer(self, dossier: Dossier, history: Sequence[Any]) -> dict[str, Any]:
         rows = [(p.cutoff, p.churn_probability, p.referral_probability) for p in history]
@@ -221,7 +218,7 @@ class Words:
             "map_rows": map_rows(points),
             "calibration": list(by_target.items()),
             "share_of_all": lambda n: self.word(
-                "of_customers", share=formats.share(n / p.customers if p.customers else 0)
+                "of_customers", share=formats.fine_share(n / p.customers if p.customers else 0)
             ),
             "map_chart": lambda: charts.quadrant_map(
                 points,
@@ -253,6 +250,12 @@ def _chip(quadrant: Quadrant, name: str) -> Markup:
 def figure_names(info: TargetInfo) -> list[str]:
     """Figures that at least one cutoff of a model has."""
     return [name for name in FIGURES if any(name in row.figures for row in info.figures)]
+
+
+def pictures_of(names: Sequence[str], target: str) -> list[str]:
+    """A model's pictures, what all features do before what one does."""
+    own = [name for name in names if name.startswith(f"{target}_")]
+    return sorted(own, key=lambda name: (not name.startswith(f"{target}_shap"), name))
 
 
 def map_rows(

@@ -286,8 +286,8 @@ def timeline(cutoff: datetime, rng: random.Random) -> list[Event]:
         amount = float(rng.randrange(180, 4200))
         events.append(
             Event(at=day, kind="order", amount=amount,
-                  text=text("Auftrag über 3 Positionen: Dichtungen, Filter, Service",
-                            "Order of 3 lines: seals, filters, service"))
+                  text=text("Auftrag (3 Positionen)",
+                            "Order (3 lines)"))
         )  # fmt: skip
         day -= timedelta(days=rng.randrange(12, 31))
     for days, kind, de, en, amount in (
