@@ -10,6 +10,7 @@ import click
 
 from treue.commands import call_first, train
 from treue.commands.project import Project, open_project
+from treue.commands.publishing import publish_scores
 from treue.commands.shared import global_options, progress_bar, step, typed, write
 
 FIRST_LINE = "# A simulated company of"
@@ -81,8 +82,10 @@ def command(folder: Path, customers: int, language: str) -> None:
     assert tables is not None
     cutoff = tables.observed_until
     out = folder / f"scores-{cutoff:%Y-%m-%d}.parquet"
+    predictors = project.champions()
     with progress_bar("scoring") as progress:
-        score(tables, cutoff, project.champions(), out, force=True, progress=progress)
+        score(tables, cutoff, predictors, out, force=True, progress=progress)
+    publish_scores(project, predictors, tables=tables, cutoff=cutoff, history_months=2)
     first = call_first.to_call_first(out, tables, language)
     click.echo("\n" + call_first.told(first, language, project.config.currency))
     example = shlex.join([first["customer_id"].iloc[0], "-c", str(project.path)])
