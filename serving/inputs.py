@@ -42,6 +42,6 @@ def writable(text: str) -> str:
 
 
 Moment = Annotated[datetime, AfterValidator(naive_utc)]
-Words = Annotated[str, AfterValidator(writable), Field(max_length=200)]
+Words = Annotated[str, Field(max_length=200), AfterValidator(writable)]
 """A name, an id, words to search for."""
-LongText = Annotated[str, AfterValidator(writable), Field(max_length=2_000)]
+LongText = Annotated[str, Field(max_length=2_000), AfterValidator(writable)]

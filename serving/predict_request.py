@@ -113,21 +113,26 @@ def tables_of(asked: PredictRequest, predictor: Predictor) -> Tables:
     """Return the request's tables as they were known at the cutoff."""
     import pandas as pd
 
+    from treue.features.schema import TABLES
     from treue.features.tables import Tables
 
     assert asked.tables is not None
     if not asked.tables.get("purchases"):
         raise TreueError("tables: purchases are missing; only buyers are scored")
+    data = tomllib.loads(predictor.bundle.config_toml).get("data", {})
+    attributes = data.get("attributes", [])
     frames = {
         name: pd.DataFrame.from_records(rows or _nothing(name, asked.cutoff))
         for name, rows in asked.tables.items()
     }
-    data = tomllib.loads(predictor.bundle.config_toml).get("data", {})
-    there = frames.get("customers", pd.DataFrame()).columns
+    if "customers" in frames:  # sensitive columns, or ones the model never saw, are not needed
+        wanted = {*TABLES["customers"].columns, *attributes}
+        frames["customers"] = frames["customers"].filter(items=sorted(wanted))
+    there = frames["customers"].columns if "customers" in frames else []
     return Tables.from_frames(
         frames,
         observed_until=asked.cutoff,
-        attributes=[name for name in data.get("attributes", []) if name in there],
+        attributes=[name for name in attributes if name in there],
         time_zone=data.get("time_zone"),
     )
 

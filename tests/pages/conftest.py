@@ -214,6 +214,9 @@ MODELS = """\
 language = "de"
 currency = "EUR"
 
+[data]
+attributes = ["industry", "employees", "region", "invoice_format"]
+
 [features]
 leave_out = ["referrals", "payments", "contracts"]
 families = []
@@ -237,7 +240,7 @@ def tables():
 def predictors(tables):
     """Two small models of it."""
     families = [one for one in FAMILIES if one.name not in ("referrals", "payments", "contracts")]
-    cutoffs = monthly_cutoffs(datetime(2022, 9, 1), datetime(2023, 3, 1), every_months=3)
+    cutoffs = monthly_cutoffs(datetime(2022, 9, 1), datetime(2023, 3, 1), every_months=6)
     panel = build_panel(tables, cutoffs, horizon=90, lookback=180, families=families)
     names = feature_columns(panel)
     found = {}

@@ -1,0 +1,163 @@
+"""Scoring over HTTP: the same as in the library, and a clear word on what does not fit."""
+
+import json
+from datetime import datetime
+
+import pyarrow.compute as pc
+import pytest
+
+from treue.serving.viewer import Viewer
+
+LEAD = Viewer("chef@example.com", "lead")
+ANNA = Viewer("anna@example.com", "account_manager", "Anna")
+CUTOFF = datetime(2023, 7, 1)
+
+
+@pytest.fixture
+def service(app, predictors, browser_of, store):
+    """A program with a token of the scope predict."""
+    app.state.predictors = predictors
+    client = browser_of()
+    token = store.add_token("scoring", ["predict"], at=app.state.clock())
+    client.headers["Authorization"] = f"Bearer {token}"
+    return client
+
+
+@pytest.fixture(scope="session")
+def panel(predictors, tables):
+    return predictors["churn"].build_panel(tables, CUTOFF)
+
+
+@pytest.fixture(scope="session")
+def rows(panel):
+    """Three rows of the panel as JSON has them."""
+    return json.loads(panel.head(3).to_json(orient="records", date_format="iso"))
+
+
+@pytest.fixture(scope="session")
+def events(tables, rows):
+    """All events of the first of them, by table."""
+
+    def own(name, frame):
+        key = "referrer_id" if name == "referrals" else "customer_id"
+        mine = frame.filter(pc.equal(frame[key], rows[0]["customer_id"]))
+        return json.loads(mine.to_pandas().to_json(orient="records", date_format="iso"))
+
+    return {name: own(name, frame) for name, frame in tables.frames.items()}
+
+
+def test_a_panel_row_gets_the_library_s_probability_and_all_adds_up(
+    service, predictors, panel, rows
+):
+    answer = service.post("/v1/predict", json={"panel": rows}).json()
+    assert set(answer["targets"]) == {"churn", "referral"}
+    for target, found in answer["targets"].items():
+        expected = predictors[target].predict_panel(panel.head(3))
+        assert found["fingerprint"] == predictors[target].fingerprint
+        for one, probability in zip(found["customers"], expected["probability"], strict=True):
+            assert one["probability"] == pytest.approx(probability, abs=1e-12)
+            assert one["base"] + sum(one["contributions"].values()) == pytest.approx(one["raw"])
+            shown = 100 * one["base_probability"] + sum(one["points"].values())
+            assert shown == pytest.approx(100 * one["probability"])
+            assert sum(one["family_points"].values()) == pytest.approx(sum(one["points"].values()))
+            assert one["cutoff"] == "2023-07-01T00:00:00"
+
+
+def test_the_question_and_reasons_come_in_both_languages(service, rows):
+    found = service.post("/v1/predict", json={"panel": rows}).json()["targets"]["churn"]
+    assert found["question"] == {
+        "de": "kein Kauf in den nächsten 90 Tagen",
+        "en": "no purchase in the next 90 days",
+    }
+    for one in found["customers"]:
+        for reason in one["reasons"]:
+            assert reason["sentence"]["de"]
+            assert reason["sentence"]["en"]
+            assert reason["percentile"] is None  # the others of a request are no peers
+
+
+def test_raw_events_of_one_customer_get_the_same_probability(service, events, rows):
+    by_rows = service.post("/v1/predict", json={"panel": rows[:1]}).json()
+    by_events = service.post("/v1/predict", json={"tables": events, "cutoff": "2023-07-01"}).json()
+    for target in ("churn", "referral"):
+        [one], [other] = (answer["targets"][target]["customers"] for answer in (by_rows, by_events))
+        assert one["customer_id"] == other["customer_id"]
+        assert one["probability"] == pytest.approx(other["probability"], abs=1e-12)
+
+
+def test_an_empty_list_says_that_there_was_nothing(service, events):
+    without = {**events, "complaints": [], "negotiations": []}
+    answer = service.post("/v1/predict", json={"tables": without, "cutoff": "2023-07-01"})
+    assert answer.status_code == 200
+    left_out = {name: rows for name, rows in events.items() if name != "complaints"}
+    answer = service.post("/v1/predict", json={"tables": left_out, "cutoff": "2023-07-01"})
+    assert answer.status_code == 422
+    assert "missing (numeric in the model)" in answer.text
+
+
+def test_nothing_of_a_request_is_kept(service, store, rows, predictors):
+    before = predictors["churn"]._scored
+    service.post("/v1/predict", json={"panel": rows})
+    assert predictors["churn"]._scored is before
+    assert store.views(rows[0]["customer_id"], viewer=LEAD) == []
+
+
+@pytest.mark.parametrize(
+    ("asked", "told"),
+    [
+        ({}, "body: give either panel or tables"),
+        ({"panel": [{"customer_id": "a"}], "tables": {}}, "body: give either panel or tables"),
+        ({"tables": {}}, "body: tables need a cutoff, the moment of knowledge"),
+        ({"panel": []}, "body.panel: List should have at least 1 item"),
+        ({"panel": [{}]}, "body.panel.0: Dictionary should have at least 1 item"),
+        ({"panel": [{"x": 1}]}, "panel: rows 0 have no customer_id; add it"),
+        ({"panel": [{"customer_id": "a"}] * 2}, "panel: customers a stand in it twice; send one"),
+        ({"panel": [{"customer_id": "a"}]}, "missing (numeric in the model)"),
+        ({"panel": [{"customer_id": [1]}]}, "body.panel.0.customer_id: is no text of up to 200"),
+        ({"panel": [{"customer_id": 10**20}]}, "body.panel.0.customer_id: is no text of up to"),
+        ({"panel": [{"customer_id": "a", "cutoff": "soon"}]}, "panel: cutoff holds no dates"),
+        ({"panel": [{"customer_id": f"{i}"} for i in range(201)]}, "at most 200 items"),
+        ({"tables": {}, "cutoff": "2023-07-01"}, "tables: purchases are missing; only buyers"),
+        ({"tables": {"purchases": []}, "cutoff": "2023-07-01"}, "tables: purchases are missing"),
+        ({"tables": {"purchases": []}, "cutoff": "1066-10-14"}, "cutoff lies outside of 1970"),
+        (
+            {"tables": {"purchases": [{"customer_id": 1}]}, "cutoff": "2023-07-01"},
+            "purchases.purchased_at: ",
+        ),
+        ({"color": "red"}, "body.color: Extra inputs are not permitted"),
+    ],
+)
+def test_a_request_with_a_mistake_is_refused_with_its_place(service, asked, told):
+    answer = service.post("/v1/predict", json=asked)
+    assert answer.status_code == 422
+    assert told in answer.text
+
+
+def test_a_customer_who_is_not_eligible_is_told(service, events):
+    answer = service.post("/v1/predict", json={"tables": events, "cutoff": "2030-01-01"})
+    assert answer.status_code == 422
+    assert "eligible" in answer.text
+
+
+def test_a_word_where_a_number_was_is_refused(service, rows):
+    wrong = [{**rows[0], "orders_90": "many"}]
+    answer = service.post("/v1/predict", json={"panel": wrong})
+    assert "! orders_90: numeric in the model, categorical here" in answer.text
+
+
+def test_without_a_model_in_use_it_is_said(app, browser_of, form_token):
+    lead = browser_of(LEAD)
+    headers = {"X-CSRF-Token": form_token(lead)}
+    answer = lead.post("/v1/predict", json={"panel": []}, headers=headers)
+    assert answer.status_code == 409
+    assert "No model is in use; train one with treue train" in answer.text
+
+
+def test_only_leads_and_services_made_for_it_may_score(app, predictors, browser_of, form_token):
+    app.state.predictors = predictors
+    for viewer, status in ((ANNA, 403), (LEAD, 422)):
+        client = browser_of(viewer)
+        headers = {"X-CSRF-Token": form_token(client)}
+        assert client.post("/v1/predict", json={}, headers=headers).status_code == status
+    assert browser_of(LEAD).post("/v1/predict", json={}).status_code == 403
+    assert browser_of().post("/v1/predict", json={}).status_code == 401
