@@ -161,7 +161,7 @@ WORDS: dict[str, Text] = {
     "sensitive": Text(
         de="In die Schätzung gehen nicht ein: {names}. Damit prüfen wir nur, ob das Programm "
         "jemanden benachteiligt.",
-        en="Not part of the estimate: {names}. They only serve to check that the program puts "
+        en="Not part of the estimate: {names}. Such data only serve to check that the program puts "
         "nobody at a disadvantage.",
     ),
     "logic": Text(de="Wie das Programm rechnet", en="How the program works"),

@@ -128,7 +128,7 @@ def test_rules_of_the_company_come_first_and_bring_their_own_words():
     (found,) = suggest(facts, rules)
     assert (found.key, found.text.en) == ("invite", "Invite to the open house")
     assert found.rule.de == (
-        "Merkmal „region“: West (West oder Nord); Aufträge in den letzten 90 Tagen: 3 (über 2)"
+        "Region: West (West oder Nord); Aufträge in den letzten 90 Tagen: 3 (über 2)"
     )
     assert [s.key for s in suggest({**facts, "orders_90": 2}, rules)] == ["write"]
 
