@@ -8,6 +8,7 @@ from typing import Literal
 
 from treue.models.value import YEAR_DAYS, Assumptions, ValueCard, bounded_days, value_card
 from treue.serving.dossier import CardInput, CardLine, Text
+from treue.serving.formats import LANGUAGES, format_value
 from treue.serving.ledger import Worth
 from treue.settings import Value
 
@@ -200,6 +201,11 @@ def _earned(worth: Worth, card: ValueCard, assumptions: Assumptions) -> list[Car
 def _at_stake(
     worth: Worth, card: ValueCard, churn_probability: float | None, assumptions: Assumptions
 ) -> list[CardLine]:
+    days = assumptions.days
+    share = {
+        language: format_value(assumptions.reference_share, "share", language)
+        for language in LANGUAGES
+    }
     at_risk = _text(de="Deckungsbeitrag auf dem Spiel", en="Margin at risk")
     effect = _input(
         "angenommene Wirkung eines Zugeständnisses (value.concession_effect)",
@@ -236,23 +242,23 @@ def _at_stake(
             amount=card.margin_at_risk,
             formula=_text(
                 de="Wahrscheinlichkeit der Abwanderung × (erwarteter eigener Deckungsbeitrag + "
-                "Anteil des Empfehlungswerts, der mitginge, im selben Zeitraum)",
-                en="likelihood of leaving × (expected own margin + the share of the reference "
-                "value that would go too, over the same days)",
+                "mitgehender Empfehlungswert)",
+                en="likelihood of leaving × (expected own margin + reference value that would go "
+                "too)",
             ),
             inputs=[
                 CardInput(name=LEAVING, value=churn_probability, unit="share"),
-                _input("eigener Deckungsbeitrag", "own margin", card.expected_margin),
                 _input(
-                    "Empfehlungswert im selben Zeitraum, soweit er mitginge",
-                    "reference value over the same days, as far as it would go",
-                    card.expected_reference,
+                    "erwarteter eigener Deckungsbeitrag",
+                    "expected own margin",
+                    card.expected_margin,
                 ),
                 _input(
-                    "Anteil, der mitginge (value.reference_share)",
-                    "share that would go too (value.reference_share)",
-                    assumptions.reference_share,
-                    unit="share",
+                    f"mitgehender Empfehlungswert: {share['de']} in {days} Tagen "
+                    "(value.reference_share)",
+                    f"reference value that would go too: {share['en']} in {days} days "
+                    "(value.reference_share)",
+                    card.expected_reference,
                 ),
             ],
             missing=missing,
@@ -279,7 +285,7 @@ def _at_stake(
             unit="share",
             formula=_text(
                 de="(übliches Zugeständnis + Kosten des Kontakts) ÷ Deckungsbeitrag auf dem Spiel; "
-                "über 100 % rechnet es sich nie",
+                "über 100\xa0% rechnet es sich nie",
                 en="(usual concession + cost of the contact) ÷ margin at risk; above 100% it never "
                 "pays",
             ),

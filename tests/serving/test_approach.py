@@ -248,4 +248,5 @@ def test_every_suggestion_and_quantity_has_words():
 def test_every_default_rule_is_known_and_gives_its_reason():
     assert rules_of(Approach(rules=list(default_rules()), defaults=False)) == [*default_rules()]
     assert all(rule.because for rule in default_rules())
+    assert not any(" %" in rule.because.de for rule in default_rules())
     assert {rule.suggest for rule in default_rules()} == set(SUGGESTIONS)

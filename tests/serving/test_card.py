@@ -137,7 +137,7 @@ def test_the_inputs_of_a_line_lead_to_its_amount():
     lines = {line.key: [value.value for value in line.inputs] for line in lines_of(WORTH)}
     assert lines["margin_365"] == [1_100.0, -100.0]
     assert lines["expected_margin_horizon"] == [1_000.0, 365.0]
-    churn, own, reference, _share = lines["margin_at_risk"]
+    churn, own, reference = lines["margin_at_risk"]
     assert churn * (own + reference) == pytest.approx(140.0)
     effect, at_risk, contact = lines["concession_ceiling"]
     assert effect * at_risk - contact == pytest.approx(25.0)
@@ -148,6 +148,7 @@ def test_every_line_has_words_in_both_languages_and_a_missing_one_says_why():
         for line in lines_of(worth, churn):
             texts = [line.name, line.formula, *(value.name for value in line.inputs)]
             assert all(text.de and text.en and text.de != text.en for text in texts), line.key
+            assert not any(" %" in text.de or "\xa0%" in text.en for text in texts), line.key
             assert (line.amount is None) == (line.missing is not None), line.key
 
 
