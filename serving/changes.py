@@ -105,11 +105,11 @@ def _sentence(
     values_then, values_now = _values(before), _values(now)
     best: tuple[int, Teller] | None = None
     for teller in storyteller.tellers(key):
-        if teller.shows not in values_now or not teller.can_change:
+        if not (teller.shows in values_now and teller.shows in values_then and teller.can_change):
             continue
         name = teller.feature.name
         own = points_now.get(name, 0.0) - points_then.get(name, 0.0)
-        went = teller.went(values_now[teller.shows], values_then.get(teller.shows))
+        went = teller.went(values_now[teller.shows], values_then[teller.shows])
         agrees = own * moved > 0
         rank = (
             8 * (went is not None)
@@ -123,7 +123,7 @@ def _sentence(
         topic = storyteller.topics[key]
         return Text(de=topic.de[:1].upper() + topic.de[1:], en=topic.en[:1].upper() + topic.en[1:])
     shows = best[1].shows
-    return best[1].tell_change(values_now[shows], values_then.get(shows), cutoff.date())
+    return best[1].tell_change(values_now[shows], values_then[shows], cutoff.date())
 
 
 def _points(found: Likelihood) -> dict[str, float]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
-from treue.features.topics import TELLINGS
 from treue.models.explain import Explanation
 from treue.serving.comparison import Compared
 from treue.serving.dossier import FamilyShare, FeatureShare, Likelihood, Text
@@ -14,7 +13,8 @@ from treue.serving.question import Question
 from treue.serving.reasons import Storyteller, other_points
 
 SMALLEST_POINTS = 0.05
-"""A feature below it is left out, unless a later score may want to tell how it changed."""
+"""A feature below it is left out, unless its topic is told by it first: a later score may want to
+say how it changed."""
 
 
 def likelihood(
@@ -74,15 +74,15 @@ def families(
     for name, number, value in zip(storyteller.names, points, values, strict=True):
         family = storyteller.families.get(name, "other")
         sums[family] = sums.get(family, 0.0) + number
-        kept = shares.setdefault(family, [])
-        if abs(number) >= SMALLEST_POINTS or name in TELLINGS:
+        if abs(number) >= SMALLEST_POINTS or name in storyteller.told_first:
             plain = None if value != value else value  # NaN differs from itself
-            kept.append(FeatureShare(name=name, value=plain, points=round(number, 4)))
+            share = FeatureShare(name=name, value=plain, points=round(number, 4))
+            shares.setdefault(family, []).append(share)
     return [
         FamilyShare(
             family=family,
             points=round(sums[family], 4),
-            features=sorted(shares[family], key=lambda share: -abs(share.points)),
+            features=sorted(shares.get(family, []), key=lambda share: -abs(share.points)),
         )
         for family in sorted(sums, key=lambda family: -abs(sums[family]))
     ]

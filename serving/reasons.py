@@ -61,6 +61,8 @@ class Storyteller:
         Features in the model's order.
     topics
         Topics of the model by key, in order of appearance.
+    told_first
+        Of each topic, the feature that is preferred to tell it.
     """
 
     def __init__(
@@ -85,6 +87,7 @@ class Storyteller:
             self.topic_of[feature.name] = topic.key
         self._position = {name: i for i, name in enumerate(self.names)}
         self._tellers = {key: self._tellers_of(key) for key in self.topics}
+        self.told_first = {tellers[0].shows for tellers in self._tellers.values() if tellers}
         self._sides: dict[str, int] = {}
         self._actionable = {self.topic_of[f.name] for f in features if f.actionable}
 
