@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, get_args
+from typing import Annotated, Any, get_args
 
-from fastapi import Request
+from fastapi import Depends, Request
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
+from pydantic import BeforeValidator
 from starlette.responses import HTMLResponse
 
 from treue.features.catalogue import describe
-from treue.serving import charts, customer_view
+from treue.serving import charts, customer_view, portfolio_charts
+from treue.serving.access import current_viewer
 from treue.serving.dossier import Dossier, Language, Plain
 from treue.serving.formats import format_value
 from treue.serving.language import language_of
@@ -53,6 +55,10 @@ TEMPLATES.globals.update(
     markdown=markdown,
     outline=outline,
 )
+
+Looking = Annotated[Viewer, Depends(current_viewer)]
+Maybe = BeforeValidator(lambda value: None if value == "" else value)
+"""Browsers send a field of a form that was left empty, too."""
 
 FIGURES = ("auroc", "average_precision", "log_loss", "brier", "ece", "lift_10")
 """Of a model's figures at a cutoff, those a page has room for."""
@@ -220,18 +226,18 @@ class Words:
             "share_of_all": lambda n: self.word(
                 "of_customers", share=formats.fine_share(n / p.customers if p.customers else 0)
             ),
-            "map_chart": lambda: charts.quadrant_map(
+            "map_chart": lambda: portfolio_charts.quadrant_map(
                 points,
                 thresholds=(limits.churn, limits.referral) if limits else (0.5, 0.5),
                 formats=formats,
                 label=self.word("map"),
             ),
-            "risk_chart": lambda: charts.columns(
+            "risk_chart": lambda: portfolio_charts.columns(
                 [(r.cutoff, r.margin_at_risk) for r in sorted(p.risk, key=lambda r: r.cutoff)],
                 formats=formats,
                 label=self.word("risk_by_run"),
             ),
-            "calibration_chart": lambda target, rows: charts.calibration_chart(
+            "calibration_chart": lambda target, rows: portfolio_charts.calibration_chart(
                 [(row.bin.predicted, row.bin.observed, row.bin.rows) for row in rows],
                 target,
                 formats,
@@ -244,7 +250,7 @@ def _chip(quadrant: Quadrant, name: str) -> Markup:
     return Markup(
         '<span class="chip {}"><svg aria-hidden="true" width="12" height="12" '
         'viewBox="-6 -6 12 12"><path d="{}"/></svg>{}</span>'
-    ).format(quadrant, SHAPES[charts.QUADRANT_SHAPES[quadrant]], name)
+    ).format(quadrant, SHAPES[portfolio_charts.QUADRANT_SHAPES[quadrant]], name)
 
 
 def figure_names(info: TargetInfo) -> list[str]:

@@ -1,4 +1,4 @@
-"""The pages for account managers: worklist, customer, portfolio and model.
+"""The pages for account managers: worklist, portfolio and model beside the customer's.
 
 They only read the store, always for the viewer who asks, and work without JavaScript.
 """
@@ -6,49 +6,28 @@ They only read the store, always for the viewer who asks, and work without JavaS
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Any, Literal
-from urllib.parse import quote, urlencode
+from typing import Annotated, Literal
+from urllib.parse import urlencode
 
-from fastapi import APIRouter, Depends, Form, Query, Request
-from pydantic import BeforeValidator
+from fastapi import Depends, Form, Query, Request
 from starlette.responses import RedirectResponse, Response
 
-from treue.serving.access import current_viewer
-from treue.serving.inputs import LongText, Moment, Words
+from treue.serving.customer_pages import router
+from treue.serving.inputs import Words
 from treue.serving.language import COOKIE
-from treue.serving.page_render import render
+from treue.serving.page_render import Looking, Maybe, render
 from treue.serving.refusals import NOT_FOUND, Refused
 from treue.serving.security import check_csrf
 from treue.serving.sign_in import own_path
 from treue.serving.store.records import (
-    Channel,
     Direction,
-    Outcome,
     Quadrant,
-    Result,
     Sort,
     WorklistQuery,
 )
-from treue.serving.viewer import Viewer
 
-router = APIRouter(include_in_schema=False)
-
-Looking = Annotated[Viewer, Depends(current_viewer)]
 HOLD_OUT_SHARE = 0.1
 A_YEAR_SECONDS = 365 * 24 * 3600
-
-
-def _empty_as_none(value: Any) -> Any:
-    """An empty field of a form was left out."""
-    return None if value == "" else value
-
-
-def _as_typed(value: Any) -> Any:
-    """Browsers send two characters for each end of a line."""
-    return value.replace("\r\n", "\n").strip() if isinstance(value, str) else value
-
-
-Maybe = BeforeValidator(_empty_as_none)
 
 
 def asked(
@@ -126,87 +105,6 @@ def make_plan(
         at=now,
     )
     return RedirectResponse(_address("/worklist", query, page=None, planned="true"), 303)
-
-
-@router.get("/customers/{customer_id:path}/print")
-def customer_on_paper(
-    request: Request, viewer: Looking, customer_id: Words, cutoff: Moment | None = None
-) -> Response:
-    """The customer page for paper."""
-    return _customer(request, viewer, customer_id, cutoff, paper=True)
-
-
-@router.get("/customers/{customer_id:path}")
-def customer(
-    request: Request,
-    viewer: Looking,
-    customer_id: Words,
-    cutoff: Moment | None = None,
-    saved: bool = False,
-) -> Response:
-    """All that is known of one customer, now or at an earlier cutoff."""
-    return _customer(request, viewer, customer_id, cutoff, saved=saved)
-
-
-def _customer(
-    request: Request,
-    viewer: Viewer,
-    customer_id: str,
-    cutoff: datetime | None,
-    *,
-    paper: bool = False,
-    saved: bool = False,
-) -> Response:
-    store = request.app.state.store
-    dossier = store.dossier(customer_id, viewer=viewer, cutoff=cutoff)
-    if dossier is None:
-        raise Refused(404, NOT_FOUND)
-    history = store.history(customer_id, viewer=viewer)
-    newest = max((point.cutoff for point in history), default=dossier.cutoff)
-    older = dossier.cutoff < newest
-    return render(
-        request,
-        viewer,
-        "customer.html",
-        currency=dossier.currency,
-        here="customer",
-        d=dossier,
-        paper=paper,
-        saved=saved,
-        older=older,
-        at=f"?cutoff={dossier.cutoff.isoformat()}" if older else "",
-        history=history,
-        outcomes=store.outcomes(customer_id, viewer=viewer),
-    )
-
-
-@router.post("/customers/{customer_id:path}/outcomes", dependencies=[Depends(check_csrf)])
-def record_outcome(
-    request: Request,
-    viewer: Looking,
-    customer_id: Words,
-    channel: Annotated[Channel, Form()],
-    result: Annotated[Result, Form()],
-    concession_amount: Annotated[
-        float | None, Maybe, Form(ge=0, le=1e9, allow_inf_nan=False)
-    ] = None,
-    note: Annotated[LongText, BeforeValidator(_as_typed), Form()] = "",
-    next_step_at: Annotated[Moment | None, Maybe, Form()] = None,
-) -> Response:
-    """Keep what came of a conversation."""
-    store = request.app.state.store
-    if store.dossier(customer_id, viewer=viewer) is None:
-        raise Refused(404, NOT_FOUND)
-    outcome = Outcome(
-        at=request.app.state.clock(),
-        channel=channel,
-        result=result,
-        concession_amount=concession_amount,
-        note=note,
-        next_step_at=next_step_at,
-    )
-    store.record_outcome(customer_id, outcome, viewer=viewer)
-    return RedirectResponse(f"/customers/{quote(customer_id)}?saved=true#outcomes", 303)
 
 
 @router.get("/portfolio")

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from treue.serving import charts
+from treue.serving import charts, portfolio_charts
 from treue.serving.customer_view import to_tenths
 from treue.serving.dossier import Event, Text
 from treue.serving.page_formats import Formats
@@ -78,8 +78,8 @@ def test_ticks_reach_the_highest_value_in_round_steps(highest):
 
 
 def test_quadrants_have_shapes_of_their_own():
-    assert len(set(charts.QUADRANT_SHAPES.values())) == 4
-    svg = charts.quadrant_map(
+    assert len(set(portfolio_charts.QUADRANT_SHAPES.values())) == 4
+    svg = portfolio_charts.quadrant_map(
         [(0.6, 0.3, "promoter_at_risk", 1), (0.1, 0.3, "focus", 1)],
         thresholds=(0.3, 0.12),
         formats=GERMAN,
@@ -109,7 +109,7 @@ def test_a_single_event_or_score_makes_a_chart_too():
     moment = datetime(2025, 1, 1)
     parsed(charts.lanes([Event(at=moment, kind="order", text=ORDER)], moment, GERMAN))
     parsed(charts.history_chart([(moment, 0.4, None)], GERMAN))
-    parsed(charts.columns([(moment, 0.0)], formats=GERMAN, label="leer"))
+    parsed(portfolio_charts.columns([(moment, 0.0)], formats=GERMAN, label="leer"))
 
 
 def test_history_tells_its_first_and_last_likelihood():
@@ -132,5 +132,5 @@ def test_amounts_on_charts_are_short(amount, german, english):
 
 
 def test_charts_need_no_inline_style():
-    svg = charts.columns([(datetime(2025, 1, 1), 10.0)], formats=GERMAN, label="x")
+    svg = portfolio_charts.columns([(datetime(2025, 1, 1), 10.0)], formats=GERMAN, label="x")
     assert not re.search(r"\bstyle=", svg)

@@ -62,7 +62,7 @@ def test_templates_ask_for_words_that_exist_and_no_word_is_left_over():
     html = "".join(path.read_text("utf-8") for path in TEMPLATES.glob("*.html"))
     code = "".join(
         Path(page_words.__file__).with_name(name).read_text("utf-8")
-        for name in ("charts.py", "page_render.py", "customer_view.py")
+        for name in ("charts.py", "portfolio_charts.py", "page_render.py", "customer_view.py")
     )
     asked = set(re.findall(r'\bt\("(\w+)"[,)]', html)) | set(re.findall(r'word\(\s*"(\w+)"', code))
     starts = {*re.findall(r'\bt\("(\w+_)" ~', html), *re.findall(r'f"(\w+_){', code)}
