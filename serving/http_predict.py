@@ -137,6 +137,11 @@ def _scored(
         assert asked.cutoff is not None
         tables = tables_of(asked, any_of_them)
         panel = shared_panel(predictors, tables, asked.cutoff)
+    if panel.empty:
+        raise TreueError(
+            f"tables: nobody is eligible at {asked.cutoff:%Y-%m-%d}; only who bought in the "
+            f"{any_of_them.definition.lookback} days before is scored"
+        )
     if len(panel) > MOST_CUSTOMERS:
         raise TreueError(
             f"tables: {len(panel)} customers would be scored, {MOST_CUSTOMERS} may be in one "

@@ -128,7 +128,7 @@ def tables_of(asked: PredictRequest, predictor: Predictor) -> Tables:
     if "customers" in frames:  # sensitive columns, or ones the model never saw, are not needed
         wanted = {*TABLES["customers"].columns, *attributes}
         frames["customers"] = frames["customers"].filter(items=sorted(wanted))
-    there = frames["customers"].columns if "customers" in frames else []
+    there = set(frames["customers"].columns) if "customers" in frames else set()
     return Tables.from_frames(
         frames,
         observed_until=asked.cutoff,

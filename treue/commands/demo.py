@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from treue.commands import call_first, train
+from treue.commands import call_first, serve, train
 from treue.commands.project import Project, open_project
 from treue.commands.publishing import publish_scores
 from treue.commands.shared import global_options, progress_bar, step, typed, write
@@ -42,6 +42,7 @@ every_months = 2           # 1, the default, is hardly better here and takes twi
     epilog="""\b
 Examples:
   treue demo
+  treue demo --serve
   treue demo --folder demo-500 --customers 500 --language de
 """,
 )
@@ -66,14 +67,27 @@ Examples:
     show_default=True,
     help="Language of the reasons.",
 )
+@click.option(
+    "--serve", "then_serve", is_flag=True, help="Then show the pages in a browser, as treue serve."
+)
+@click.option(
+    "--port",
+    type=click.IntRange(1, 65535),
+    default=serve.PORT,
+    show_default=True,
+    help="Port of the pages.",
+)
 @global_options
-def command(folder: Path, customers: int, language: str) -> None:
+def command(folder: Path, customers: int, language: str, then_serve: bool, port: int) -> None:
     """Simulate a company, train, score, and list whom to call.
 
     Needs no data and no network; the same steps as with your own tables.
     """
     from treue.serving.batch import score
+    from treue.serving.publishing import HISTORY_MONTHS
 
+    if then_serve:
+        serve.check_free("127.0.0.1", port)  # rather now than after the training
     started = time.perf_counter()
     project = simulated_company(folder, customers=customers, language=language)
     result = train.run(project)
@@ -85,17 +99,21 @@ def command(folder: Path, customers: int, language: str) -> None:
     predictors = project.champions()
     with progress_bar("scoring") as progress:
         score(tables, cutoff, predictors, out, force=True, progress=progress)
-    publish_scores(project, predictors, tables=tables, cutoff=cutoff, history_months=2)
+    publish_scores(project, predictors, tables=tables, cutoff=cutoff, history_months=HISTORY_MONTHS)
     first = call_first.to_call_first(out, tables, language)
     click.echo("\n" + call_first.told(first, language, project.config.currency))
+    where = shlex.join(["-c", str(project.path)])
     example = shlex.join([first["customer_id"].iloc[0], "-c", str(project.path)])
     interface = shlex.join(["mlflow", "ui", "--backend-store-uri", result.tracking_uri])
     click.echo(f"""
 Made in {time.perf_counter() - started:.0f} s. Open next:
+  the pages in a browser     {typed(f"treue serve {where}")}
   all scores and reasons     {out}
   one customer               {typed(f"treue explain {example}")}
   the models in MLflow       {typed(interface)}
   your own tables            copy {project.path} and name your files in it""")
+    if then_serve:
+        serve.run(project, host="127.0.0.1", port=port)
 
 
 def simulated_company(folder: Path, *, customers: int, language: str) -> Project:

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 import click
 
 from treue.commands.project import Project, open_project
+from treue.commands.publishing import open_store
 from treue.commands.shared import config_option, global_options, step, typed
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from treue.serving.store import Store
     from treue.settings import Access
 
+PORT = 8765
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 SECRET = "TREUE_SECRET"
 """Environment variable that signs sessions; it lets them outlive a restart."""
@@ -40,7 +42,7 @@ Examples:
 @config_option
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option(
-    "--port", type=click.IntRange(1, 65535), default=8765, show_default=True, help="Its port."
+    "--port", type=click.IntRange(1, 65535), default=PORT, show_default=True, help="Its port."
 )
 @click.option(
     "--as",
@@ -60,12 +62,9 @@ def command(config_path: Path, host: str, port: int, account_manager: str | None
 
 def run(project: Project, *, host: str, port: int, account_manager: str | None = None) -> None:
     """Serve until stopped."""
-    from treue.serving.store import Store
-
-    config = project.config
     settings = _settings(project, host, port, account_manager)
-    _check_free(host, port)
-    store = Store.open(config.pages.store, base_dir=project.base_dir)
+    check_free(host, port)
+    store = open_store(project)
     if account_manager is not None:
         _check_known(store, account_manager)
     if store.latest() is None:
@@ -152,7 +151,8 @@ def _secret() -> str | None:
     return secret
 
 
-def _check_free(host: str, port: int) -> None:
+def check_free(host: str, port: int) -> None:
+    """Refuse a port that is taken, or an address that is not this machine's."""
     from treue.features.errors import TreueError
 
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
