@@ -399,6 +399,16 @@ def test_a_customer_is_explained_in_both_languages(config, demo, language, words
     assert all(word in found.stdout for word in words)
 
 
+def test_the_page_for_a_customer_is_written_beside_the_others(config, demo, tmp_path):
+    customer_id, out = first_customer(demo), tmp_path / "information.html"
+    options = ["--for-customer", "--language", "en", "--out", out]
+    found = run("explain", customer_id, "-c", config, *options)
+    assert found.exit_code == 0, found.output
+    assert found.stdout == f"Wrote {out}\n"
+    page = out.read_text(encoding="utf-8")
+    assert all(part in page for part in (customer_id, "purchases.parquet", "Your right to object"))
+
+
 def test_an_explanation_as_json_adds_up(config, demo):
     found = run("explain", first_customer(demo), "-c", config, "--json")
     content = json.loads(found.stdout)
@@ -521,6 +531,10 @@ def test_a_ready_panel_is_trained_scored_and_explained(ready):
     explained = run("explain", "R007", "-c", ready)
     assert explained.exit_code == 0, explained.output
     assert "visits: 8" in explained.stdout
+    page = ready.parent / "auskunft.pdf"
+    for_customer = run("explain", "R007", "-c", ready, "--for-customer", "--out", page)
+    assert for_customer.exit_code == 0, for_customer.output
+    assert page.read_bytes().startswith(b"%PDF-")
     assert run("explain", "R120", "-c", ready).exit_code == 1
 
 
