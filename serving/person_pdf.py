@@ -16,6 +16,8 @@ from treue.serving.person import Block, PersonPage
 FONT = "DejaVu"
 INK, SOFT, RULE, TINT = (28, 32, 36), (90, 98, 106), (200, 206, 212), (240, 244, 247)
 LINE = 5.2
+WITH_HEADING, WHOLE_NOTICE = 24, 64
+"""Millimetres that a heading needs with its first lines, and with a notice that stays whole."""
 _DATA_WIDTHS = (15, 34, 16, 11, 24)
 _FACTOR_WIDTHS = (52, 24, 24)
 
@@ -69,7 +71,8 @@ class _Document(FPDF):
 
     def section(self, heading: str, blocks: tuple[Block, ...]) -> None:
         """Write a heading, never alone at the foot of a page, and what stands under it."""
-        if self.will_page_break(24):
+        noticed = any(block.kind == "notice" for block in blocks)
+        if self.will_page_break(WHOLE_NOTICE if noticed else WITH_HEADING):
             self.add_page()
         else:
             self.ln(5)
