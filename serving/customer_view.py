@@ -9,6 +9,9 @@ from treue.features.catalogue import FAMILY_PHRASES, describe
 from treue.serving.charts import Span, spans
 from treue.serving.dossier import CardLine, Dossier, FamilyShare, Language, Likelihood, Plain, Text
 
+MOST_PARTS = 8
+"""So many features of a family are told; the rest is told as one."""
+
 
 @dataclass(frozen=True)
 class Step:
@@ -115,9 +118,9 @@ def family_name(family: str, language: Language) -> str:
 def _parts(
     family: FamilyShare, points: float, language: Language
 ) -> list[tuple[str, Plain, str, float]]:
-    """A family's features that can be shown, and the sum of the rest."""
+    """A family's largest features that can be shown, and the sum of the rest."""
     told: list[tuple[str, Plain, str, float]] = []
-    for share in family.features:
+    for share in family.features[:MOST_PARTS]:
         if round(share.points, 1) != 0:
             feature = describe(share.name)
             phrase = feature.de if language == "de" else feature.en

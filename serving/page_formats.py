@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
+from functools import lru_cache
 
 from babel.dates import format_date
 from babel.numbers import format_compact_currency, format_decimal
@@ -63,6 +64,7 @@ class Formats:
         """Write a number to just so many decimals."""
         return str(format_decimal(value, "#,##0." + "0" * digits, locale=self.language))
 
+    @lru_cache(maxsize=4_096)  # noqa: B019 (a few Formats live as long as the process)
     def signed(self, points: float) -> str:
         """Write points with their sign, without the word."""
         points = round(points, 1)
@@ -75,6 +77,7 @@ class Formats:
         one, many = {"de": ("Punkt", "Punkte"), "en": ("point", "points")}[self.language]
         return f"{self.signed(points)} {one if abs(round(points, 1)) == 1 else many}"
 
+    @lru_cache(maxsize=4_096)  # noqa: B019
     def date(self, moment: dt.date) -> str:
         """Write a day in short: 01.10.2024 or 1 Oct 2024."""
         return format_day(moment, self.language)

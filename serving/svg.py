@@ -1,7 +1,8 @@
 """Marks of the pages' charts: inline SVG whose x is in per cent and whose y is in pixels.
 
 Without a viewBox nothing is scaled: lines stretch with the page, text and dots keep their size on
-a phone. Colours come from classes in the stylesheet, for the pages allow no inline style.
+a phone. Words are escaped here; classes and numbers are our own. Colours come from the stylesheet,
+for the pages allow no inline style.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from math import ceil, floor, log10
 
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 SHAPES = {
     "circle": "M-4.5 0a4.5 4.5 0 1 0 9 0a4.5 4.5 0 1 0-9 0Z",
@@ -23,16 +24,13 @@ SHAPES = {
 
 def drawing(parts: Iterable[Markup], *, height: float, label: str, kind: str) -> Markup:
     """A picture as wide as its place on the page; `label` is read out instead of it."""
-    return Markup(
-        '<svg class="chart {}" role="img" aria-label="{}" width="100%" height="{}">{}</svg>'
-    ).format(kind, label, _px(height), Markup("").join(parts))
+    told = f'role="img" aria-label="{escape(label)}"'
+    return _svg(f'class="chart {kind}" {told}', height, parts)
 
 
 def decoration(parts: Iterable[Markup], *, height: float, kind: str) -> Markup:
     """A picture of what stands beside it in figures already, hidden from screen readers."""
-    return Markup('<svg class="{}" aria-hidden="true" width="100%" height="{}">{}</svg>').format(
-        kind, _px(height), Markup("").join(parts)
-    )
+    return _svg(f'class="{kind}" aria-hidden="true"', height, parts)
 
 
 def rect(
@@ -40,34 +38,35 @@ def rect(
 ) -> Markup:
     """A bar; x in per cent."""
     left, right = min(left, right), max(left, right)
-    return Markup('<rect class="{}" x="{}%" y="{}" width="{}%" height="{}" rx="{}"/>').format(
-        kind, _px(left), _px(top), _px(right - left), _px(bottom - top), _px(round_)
+    return Markup(
+        f'<rect class="{kind}" x="{_px(left)}%" y="{_px(top)}" width="{_px(right - left)}%" '
+        f'height="{_px(bottom - top)}" rx="{_px(round_)}"/>'
     )
 
 
 def line(x1: float, y1: float, x2: float, y2: float, kind: str) -> Markup:
     """A line; x in per cent."""
-    return Markup('<line class="{}" x1="{}%" y1="{}" x2="{}%" y2="{}"/>').format(
-        kind, _px(x1), _px(y1), _px(x2), _px(y2)
+    return Markup(
+        f'<line class="{kind}" x1="{_px(x1)}%" y1="{_px(y1)}" x2="{_px(x2)}%" y2="{_px(y2)}"/>'
     )
 
 
 def text(x: float, y: float, words: str, kind: str = "tick", *, anchor: str = "start") -> Markup:
     """Words; x in per cent."""
-    return Markup('<text class="{}" x="{}%" y="{}" text-anchor="{}">{}</text>').format(
-        kind, _px(x), _px(y), anchor, words
-    )
+    where = f'x="{_px(x)}%" y="{_px(y)}" text-anchor="{anchor}"'
+    return Markup(f'<text class="{kind}" {where}>{escape(words)}</text>')
 
 
 def mark(
     x: float, y: float, shape: str, kind: str, *, size: float = 1.0, title: str = ""
 ) -> Markup:
     """A shape; x in per cent. The title is shown where a pointer rests on it."""
-    told = Markup("<title>{}</title>").format(title) if title else Markup("")
-    scale = Markup(' transform="scale({})"').format(_px(size)) if size != 1 else Markup("")
+    told = f"<title>{escape(title)}</title>" if title else ""
+    scale = f' transform="scale({_px(size)})"' if size != 1 else ""
     return Markup(
-        '<svg class="at" x="{}%" y="{}"><path class="{}" d="{}"{}>{}</path></svg>'
-    ).format(_px(x), _px(y), kind, SHAPES[shape], scale, told)
+        f'<svg class="at" x="{_px(x)}%" y="{_px(y)}">'
+        f'<path class="{kind}" d="{SHAPES[shape]}"{scale}>{told}</path></svg>'
+    )
 
 
 def ticks(highest: float, *, about: int = 4) -> list[float]:
@@ -81,6 +80,10 @@ def ticks(highest: float, *, about: int = 4) -> list[float]:
     power = 10 ** floor(log10(highest / about))
     step = next(s * power for s in (1, 2, 2.5, 5, 10) if s * power * about >= highest * 0.9999)
     return [round(i * step, 10) for i in range(ceil(highest / step - 1e-9) + 1)]
+
+
+def _svg(what: str, height: float, parts: Iterable[Markup]) -> Markup:
+    return Markup(f'<svg {what} width="100%" height="{_px(height)}">{"".join(parts)}</svg>')
 
 
 def _px(number: float) -> str:
