@@ -30,12 +30,19 @@ def wants_json(request: Request) -> bool:
 
 
 def viewer_of(access: Access, who: str) -> Viewer | None:
-    """Return what the person named by the claim may see; None for somebody not listed."""
-    if who in access.leads:
+    """Return what the person named by the claim may see; None for somebody not listed.
+
+    E-mail addresses are the same in capital and small letters.
+    """
+
+    def same(name: str) -> str:
+        return name.casefold() if access.claim == "email" else name
+
+    if same(who) in map(same, access.leads):
         return Viewer(who, "lead")
-    if who in access.account_managers:
-        return Viewer(who, "account_manager", access.account_managers[who])
-    return None
+    managers = {same(name): manager for name, manager in access.account_managers.items()}
+    manager = managers.get(same(who))
+    return Viewer(who, "account_manager", manager) if manager else None
 
 
 def current_session(request: Request) -> Session | None:

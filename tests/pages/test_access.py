@@ -8,7 +8,9 @@ from urllib.parse import quote
 import pytest
 
 from treue.serving import pages
+from treue.serving.access import viewer_of
 from treue.serving.viewer import Viewer
+from treue.settings import Access
 
 LEAD = Viewer("chef@example.com", "lead")
 ANNA = Viewer("anna@example.com", "account_manager", "Anna")
@@ -195,6 +197,15 @@ def test_a_person_who_is_no_longer_listed_is_signed_out(browser_of):
     stranger = browser_of(Viewer("former@example.com", "lead"))
     assert stranger.get("/api/v1/me").status_code == 401
     assert stranger.get("/worklist").headers["location"] == "/sign-in?next=%2Fworklist"
+
+
+def test_an_e_mail_address_is_the_same_in_capital_letters_another_claim_is_not():
+    people = {"leads": ["Chef@Example.com"], "account_managers": {"anna@example.com": "Anna"}}
+    by_mail, by_id = Access(**people), Access(claim="sub", **people)
+    assert viewer_of(by_mail, "chef@example.com") == Viewer("chef@example.com", "lead")
+    assert viewer_of(by_mail, "ANNA@example.com").account_manager == "Anna"
+    assert viewer_of(by_id, "chef@example.com") is None
+    assert viewer_of(by_id, "Chef@Example.com").role == "lead"
 
 
 @pytest.mark.parametrize(
