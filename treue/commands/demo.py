@@ -13,6 +13,14 @@ from treue.commands.project import Project, open_project
 from treue.commands.publishing import publish_scores
 from treue.commands.shared import global_options, progress_bar, step, typed, write
 
+GERMAN = {
+    "industry": "Branche",
+    "employees": "Mitarbeiter",
+    "region": "Region",
+    "invoice_format": "Rechnungsformat",
+}
+"""Attributes are shown by their names, which are therefore the readers'."""
+
 FIRST_LINE = "# A simulated company of"
 CONFIGURATION = """\
 # A simulated company of {customers} customers, written by treue demo.
@@ -126,13 +134,18 @@ def simulated_company(folder: Path, *, customers: int, language: str) -> Project
         raise TreueError(f"{folder} is not empty; name a new --folder")
     step(f"simulating a company of {customers:,} customers")
     company = simulate(customers)
+    names = GERMAN if language == "de" else {name: name for name in ATTRIBUTES}
+    tables = [f'{name}.path = "data/{name}.parquet"' for name in company.frames]
+    renamed = [f'{name} = "{source}"' for source, name in names.items() if name != source]
+    if renamed:  # Treue's name = the column's
+        tables.append(f"customers.columns = {{ {', '.join(renamed)} }}")
     text = CONFIGURATION.format(
         customers=customers,
         language=language,
         observed_until=company.observed_until,
-        attributes=_toml(ATTRIBUTES),
+        attributes=_toml(tuple(names[name] for name in ATTRIBUTES)),
         sensitive=_toml(SENSITIVE),
-        tables="\n".join(f'{name}.path = "data/{name}.parquet"' for name in company.frames),
+        tables="\n".join(tables),
     )
     if path.exists() and path.read_text(encoding="utf-8") != text:
         raise TreueError(f"{path} is there and describes another company; name a new --folder")

@@ -90,6 +90,8 @@ def command(
     out: Path | None,
 ) -> None:
     """Say how likely CUSTOMER is to leave and to recommend, and why."""
+    from treue.serving.formats import format_day
+
     if out is not None and not for_customer:
         raise click.UsageError("--out belongs to --for-customer; add it")
     if for_customer and as_json:
@@ -113,7 +115,7 @@ def command(
     for warning in grades.warnings(predictors, language):
         click.echo(warning)
     known = next(iter(explanations.values())).cutoff
-    when = f", {words['at']} {known:%Y-%m-%d}" if known else ""
+    when = f", {words['at']} {format_day(known.date(), language)}" if known else ""
     click.echo(f"{words['customer']} {customer_id}{when}")
     for found in explanations.values():
         click.echo(f"\n{told(found, language)}")
