@@ -27,7 +27,6 @@ DESKTOP, PHONE = {"width": 1280, "height": 900}, {"width": 375, "height": 812}
 ADDRESSES = {
     "worklist": "/worklist",
     "customer": "/customers/K0001",
-    "customer-at-a-loss": "/customers/K0003",
     "print": "/customers/K0001/print",
     "portfolio": "/portfolio",
     "model": "/model",
@@ -172,9 +171,8 @@ def test_dark_colours_have_enough_contrast(page_of, keep):
         assert found.violations_count == 0, found.generate_report()
 
 
-@pytest.mark.parametrize("scripts", [True, False])
-def test_the_way_of_an_account_manager(scripts, page_of, keep):
-    page = page_of("de", DESKTOP, java_script_enabled=scripts)
+def test_the_way_of_an_account_manager_needs_no_script(page_of, keep):
+    page = page_of("de", DESKTOP, java_script_enabled=False)
     page.goto("/worklist")
     assert page.locator("tbody tr").count() == 25
 
@@ -249,6 +247,14 @@ def test_all_works_by_keyboard(page_of):
             .filter(e => e.checkVisibility() && e.type !== 'hidden' && e.tabIndex < 0).length"""
     )
     assert reachable == 0
+
+
+def test_customer_at_a_loss_is_given_no_room_for_a_concession(page_of, keep):
+    page = page_of("de")
+    page.goto("/customers/K0003")
+    page.screenshot(path=keep / "customer-at-a-loss.png", full_page=True)
+    limit = page.get_by_role("region", name="Wie weit darf ich gehen?")
+    assert "Kein Spielraum" in limit.inner_text()
 
 
 def test_focus_can_be_seen(page_of):
