@@ -2,11 +2,14 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
+from datetime import datetime
 from pathlib import Path
 
 import click
+import pandas as pd
 import pytest
 from click.testing import CliRunner
 
@@ -15,7 +18,9 @@ from treue.commands.shared import typed
 from treue.features.errors import TreueError
 
 PROJECT = Path(__file__).parents[1]
-COMMANDS = ["demo", "check", "train", "backtest", "score", "explain", "models"]
+COMMANDS = ["demo", "check", "train", "backtest", "score", "explain", "serve"]
+COMMANDS += ["outcomes", "tokens", "models"]
+GROUPS = {"tokens": ["add", "list", "revoke"], "models": ["list", "promote", "roll-back"]}
 
 
 def run(*arguments):
@@ -81,9 +86,8 @@ def test_the_commands_are_listed_in_the_order_of_the_work():
 
 @pytest.mark.parametrize(
     "path",
-    [[name] for name in COMMANDS if name != "models"]
-    + [["models", "list"]]
-    + [["models", "promote"], ["models", "roll-back"]],
+    [[name] for name in COMMANDS if name not in GROUPS]
+    + [[group, name] for group, names in GROUPS.items() for name in names],
     ids=" ".join,
 )
 def test_every_command_shows_an_example(path):
@@ -220,9 +224,12 @@ def config(demo):
     return demo.folder / "treue.toml"
 
 
+SCORES = "scores-2025-01-01.parquet"
+
+
 def test_the_demo_leaves_tables_models_and_scores(demo):
     names = {path.name for path in demo.folder.iterdir()}
-    assert names == {"data", "treue.toml", "mlflow.db", "mlartifacts", "scores-2025-01-01.parquet"}
+    assert names == {"data", "treue.toml", "mlflow.db", "mlartifacts", "treue.db", SCORES}
     assert len(list((demo.folder / "data").iterdir())) == 8
 
 
@@ -253,7 +260,8 @@ def test_the_demo_tells_each_model_beside_the_simple_rules(demo):
 def test_one_line_a_step_goes_to_stderr_and_nothing_of_mlflow(demo):
     steps = demo.stderr.splitlines()
     assert steps[0] == "simulating a company of 250 customers"
-    assert steps[-1] == "scoring ..."
+    months = ("2024-11-01", "2024-12-01", "2025-01-01")
+    assert steps[-4:] == ["scoring ...", *(f"publishing {month} ..." for month in months)]
     assert [line for line in steps if "INFO" in line or "Warning" in line or "mlflow" in line] == []
     for target in ("churn", "referral"):
         told = [line.split(" on ")[0] for line in steps if line.startswith(f"{target}: ")]
@@ -348,11 +356,12 @@ def test_scores_are_written_once(config, demo):
     assert found.exit_code == 0, found.output
     assert found.stdout.startswith("Nothing to do: the scores of ")
     assert "cutoff: 2025-01-01 00:00 UTC, up to when the data were observed" in found.stderr
+    assert f"the pages have these scores already, in {demo.folder}/treue.db" in found.stderr
 
 
 def test_scores_of_an_earlier_cutoff_are_a_file_of_their_own(config, demo, tmp_path):
     out = tmp_path / "then.parquet"
-    found = run("score", "-c", config, "--cutoff", "2024-06-01", "--out", out)
+    found = run("score", "-c", config, "--cutoff", "2024-06-01", "--out", out, "--no-store")
     assert found.exit_code == 0, found.output
     assert f"customers to {out}\n\nDiese 10 zuerst anrufen" in found.stdout
     again = run("score", "-c", config, "--cutoff", "2024-07-01", "--out", out)
@@ -360,6 +369,67 @@ def test_scores_of_an_earlier_cutoff_are_a_file_of_their_own(config, demo, tmp_p
     assert "made from cutoff 2024-06-01T00:00:00 and other data; replace it with --force" in (
         again.stderr
     )
+
+
+def test_the_demo_publishes_three_months_for_the_pages(demo):
+    told = "Published the scores of 2024-11-01, 2024-12-01 and 2025-01-01 for the pages, in"
+    assert f"{told} {demo.folder}/treue.db" in demo.stdout
+
+
+def test_a_month_is_published_when_it_is_scored(config, demo, tmp_path):
+    copy = tmp_path / "company"
+    shutil.copytree(demo.folder, copy)
+    found = run("score", "-c", copy / "treue.toml", "--cutoff", "2024-09-01", "--history", 0)
+    assert found.exit_code == 0, found.output
+    assert f"Published the scores of 2024-09-01 for the pages, in {copy}/treue.db" in found.stdout
+
+
+def test_outcomes_are_written_as_rows_of_contacts(config, demo, tmp_path):
+    from treue.commands.project import open_project
+    from treue.commands.publishing import open_store
+    from treue.serving.store import Outcome
+    from treue.serving.viewer import Viewer
+
+    lead = Viewer("lena", "lead")
+    out, plans = tmp_path / "contacts.csv", tmp_path / "plans.parquet"
+    empty = run("outcomes", "-c", config, "--out", out)
+    assert empty.stdout == f"Wrote 0 rows to {out}\n"
+    customer_id = first_customer(demo)
+    with open_store(open_project(config)) as store:
+        plan = store.make_plan(lead, capacity=3, seed=1, at=datetime(2025, 1, 2))
+        outcome = Outcome(at=datetime(2025, 1, 3, 9), channel="call", result="reached")
+        store.record_outcome(customer_id, outcome, viewer=lead)
+    found = run("outcomes", "-c", config, "--out", out, "--plans", plans)
+    assert found.stdout == f"Wrote 1 row to {out}\nWrote 3 rows to {plans}\n"
+    (row,) = pd.read_csv(out).to_dict("records")
+    assert (row["customer_id"], row["contacted_at"]) == (customer_id, "2025-01-03 09:00:00")
+    assert (row["channel"], row["direction"], row["result"]) == ("call", "out", "reached")
+    planned = pd.read_parquet(plans)
+    assert planned["customer_id"].tolist() == [entry.customer_id for entry in plan.entries]
+    assert set(planned["role"]) == {"call"}
+
+
+def test_outcomes_go_into_csv_or_parquet_only(config, tmp_path):
+    found = run("outcomes", "-c", config, "--out", tmp_path / "contacts.xls")
+    assert found.exit_code == 2
+    assert "contacts.xls ends in neither .csv nor .parquet" in found.stderr
+
+
+def test_a_token_is_shown_once_listed_and_revoked(config):
+    made = run("tokens", "add", "shop", "--scope", "predict", "-c", config)
+    assert made.exit_code == 0, made.output
+    token = made.stdout.strip()
+    assert token.startswith("treue_")
+    assert len(token) > 40
+    assert "Keep it now, it cannot be shown again" in made.stderr
+    listed = run("tokens", "list", "-c", config).stdout
+    assert listed.split()[:2] == ["shop", "predict"]
+    assert "in use" in listed
+    assert token not in listed
+    assert run("tokens", "revoke", "shop", "-c", config).stdout == "The token of shop is revoked.\n"
+    assert "revoked 20" in run("tokens", "list", "-c", config).stdout
+    again = run("tokens", "revoke", "shop", "-c", config)
+    assert (again.exit_code, "no token 'shop' in use" in again.stderr) == (1, True)
 
 
 @pytest.mark.parametrize(
@@ -453,7 +523,7 @@ def test_a_company_without_referrals_is_not_told_of_a_missing_referral_model(con
 @pytest.mark.parametrize("written", ["2024-06-01", "01.06.2024"])
 def test_a_cutoff_may_be_written_in_german(config, demo, tmp_path, written):
     out = tmp_path / "then.parquet"
-    found = run("score", "-c", config, "--cutoff", written, "--out", out)
+    found = run("score", "-c", config, "--cutoff", written, "--out", out, "--no-store")
     assert "cutoff: 2024-06-01 00:00 UTC, as asked" in found.stderr
 
 
@@ -524,13 +594,13 @@ def test_a_ready_panel_is_trained_scored_and_explained(ready):
     scored = run("score", "-c", ready)
     assert scored.exit_code == 0, scored.output
     out = ready.parent / "scores.parquet"
-    assert scored.stdout.startswith(
-        f"Wrote the scores of 120 customers to {out}\n\n"
-        "Call these 10 first (likelihood of leaving)\n\n 1. R0"
-    )
+    assert scored.stdout.startswith(f"Wrote the scores of 120 customers to {out}\nPublished ")
+    assert "Call these 10 first (likelihood of leaving)\n\n 1. R0" in scored.stdout
+    again = run("score", "-c", ready)
+    assert "the pages have these scores already" in again.stderr
     explained = run("explain", "R007", "-c", ready)
     assert explained.exit_code == 0, explained.output
-    assert "visits: 8" in explained.stdout
+    assert "Visits: 8" in explained.stdout
     page = ready.parent / "auskunft.pdf"
     for_customer = run("explain", "R007", "-c", ready, "--for-customer", "--out", page)
     assert for_customer.exit_code == 0, for_customer.output
