@@ -40,7 +40,7 @@ def message_page(
     status: int,
     details: list[str] | None = None,
     headers: dict[str, str] | None = None,
-    link: tuple[str, Text] = ("/", BACK),
+    link: tuple[str, Text] | None = ("/", BACK),
 ) -> HTMLResponse:
     """Return a page with a heading, one message and where to go from here."""
     language = language_of(request)
@@ -50,8 +50,8 @@ def message_page(
         heading=HEADINGS.get(status, OTHER_HEADING).in_(language),
         text=text.in_(language),
         details=details or [],
-        href=link[0],
-        link=link[1].in_(language),
+        href=link and link[0],
+        link=link and link[1].in_(language),
     )
     body = content.encode("utf-8", "replace")  # a lone surrogate is no reason to fail
     return HTMLResponse(body, status, headers)

@@ -70,7 +70,7 @@ def sign_in(request: Request, token: str | None = None, next: str | None = None)
     if current_session(request) is not None:
         return RedirectResponse(own_path(next), status_code=303)
     if settings.access.issuer is None:
-        return message_page(request, USE_THE_LINK, status=401)
+        return message_page(request, USE_THE_LINK, status=401, link=None)
     link = f"/sign-in/start?next={quote(own_path(next), safe='')}"
     return message_page(request, NOT_SIGNED_IN, status=401, link=(link, SIGN_IN))
 

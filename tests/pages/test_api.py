@@ -43,7 +43,7 @@ def test_whatever_is_asked_is_answered_as_the_description_says(lead, mode):
         operation = found.ok()
 
         @settings(
-            max_examples=12,
+            max_examples=8,
             deadline=None,
             derandomize=True,
             database=None,
@@ -61,7 +61,7 @@ def test_whatever_is_asked_is_answered_as_the_description_says(lead, mode):
         attempt()
     assert len(answered) > 5 * OPERATIONS
     good = sum(status < 300 for status in answered)
-    assert good > (4 * OPERATIONS if mode.is_positive else 0)
+    assert good > (3 * OPERATIONS if mode.is_positive else 0)
 
 
 def test_a_customer_s_json_is_the_dossier(lead, store):
