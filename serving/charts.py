@@ -121,8 +121,8 @@ def history_chart(
     """Likelihoods of leaving (line, filled dots) and recommending (dashed, open) by cutoff."""
     rows = sorted(rows, key=lambda row: row[0])
     height, top, bottom = 150, 18, 124
-    highest = ticks(max([p for row in rows for p in row[1:] if p is not None] or [1.0]))[-1]
-    highest = min(highest, 1.0)
+    levels = ticks(max([p for row in rows for p in row[1:] if p is not None] or [1.0]), about=2)
+    highest = levels[-1]
     first, last = rows[0][0].timestamp(), rows[-1][0].timestamp()
 
     def x(moment: datetime) -> float:
@@ -132,7 +132,7 @@ def history_chart(
         return bottom - (bottom - top) * p / highest
 
     parts = []
-    for level in (0.0, highest / 2, highest):
+    for level in levels:
         parts += [line(0, y(level), 100, y(level), "grid")]
         parts += [text(0, y(level) - 4, formats.share(level))] if level else []
     for column, kind in _LINES:

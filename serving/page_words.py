@@ -46,19 +46,19 @@ WORDS: dict[str, tuple[str, str]] = {
     "referral_no": ("eher nein", "rather no"),
     "meaning_focus": (
         "Abwanderung unwahrscheinlich, Empfehlung gut möglich",
-        "leaving unlikely, recommending quite possible",
+        "Leaving unlikely, recommending quite possible",
     ),
     "meaning_promoter_at_risk": (
         "Abwanderung im Auge behalten, Empfehlung gut möglich",
-        "keep an eye on leaving, recommending quite possible",
+        "Keep an eye on leaving, recommending quite possible",
     ),
     "meaning_quiet": (
         "Abwanderung und Empfehlung unwahrscheinlich",
-        "leaving and recommending unlikely",
+        "Leaving and recommending unlikely",
     ),
     "meaning_price_hunter": (
         "Abwanderung im Auge behalten, Empfehlung unwahrscheinlich",
-        "keep an eye on leaving, recommending unlikely",
+        "Keep an eye on leaving, recommending unlikely",
     ),
     "of_all": ("typischer Kunde: {share}", "typical customer: {share}"),
     "no_churn_model": (
