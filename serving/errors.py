@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import logging
+import traceback
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote
 
 from fastapi import FastAPI, Request
-from fastapi.exceptions import RequestValidationError
-from pydantic import BaseModel
+from fastapi.exceptions import RequestValidationError, ValidationException
+from pydantic import BaseModel, ValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -101,8 +103,8 @@ class CatchAll:
 
         try:
             await self._app(scope, receive, watched)
-        except Exception:
-            log.exception("a request failed")
+        except Exception as error:
+            log.error("a request failed: %s\n%s", _without_data(error), _places(error))
             if scope["type"] != "http" or started:
                 raise
             await answer(Request(scope), 500, OUR_FAULT)(scope, receive, send)
@@ -124,9 +126,23 @@ def answer(
     return Response(content, status, headers, "application/json")
 
 
-def _where(problem: dict[str, Any]) -> str:
-    place = ".".join(str(part) for part in problem["loc"])
-    return f"{place}: {problem['msg'].removeprefix('Value error, ')}"
+def _without_data(error: Exception) -> str:
+    """Say what was raised; errors of validation would repeat what they looked at."""
+    if isinstance(error, ValidationException | ValidationError):
+        return f"{type(error).__name__} in {', '.join(_place(each) for each in error.errors())}"
+    return f"{type(error).__name__}: {error}"
+
+
+def _places(error: Exception) -> str:
+    return "".join(traceback.format_tb(error.__traceback__)).rstrip()
+
+
+def _place(problem: Mapping[str, Any]) -> str:
+    return ".".join(str(part) for part in problem["loc"])
+
+
+def _where(problem: Mapping[str, Any]) -> str:
+    return f"{_place(problem)}: {problem['msg'].removeprefix('Value error, ')}"
 
 
 def _to_sign_in(request: Request) -> Response:

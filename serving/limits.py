@@ -6,9 +6,10 @@ from collections import deque
 from datetime import datetime, timedelta
 
 from starlette.datastructures import Headers
-from starlette.responses import JSONResponse
+from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from treue.serving.errors import answer
 from treue.serving.refusals import TOO_LARGE, Refused
 from treue.serving.sessions import Clock
 
@@ -64,8 +65,7 @@ class BodyLimit:
         announced = Headers(scope=scope).get("content-length", "0")
         if not announced.isdecimal() or int(announced[:20]) > limit:
             await _drain(receive, limit)
-            error = {"error": {"status": 413, "message": TOO_LARGE.en, "details": []}}
-            return await JSONResponse(error, status_code=413)(scope, receive, send)
+            return await answer(Request(scope), 413, TOO_LARGE)(scope, receive, send)
         seen = 0
 
         async def counted() -> Message:

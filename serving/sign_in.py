@@ -27,6 +27,9 @@ USE_THE_LINK = Text(
 )
 SIGNED_OUT = Text(de="Sie sind abgemeldet.", en="You are signed out.")
 
+LONGEST_PATH = 1_000
+"""It travels in a cookie, of which browsers keep 4 kB."""
+
 router = APIRouter(include_in_schema=False)
 
 
@@ -55,10 +58,11 @@ def new_token() -> str:
 
 def own_path(target: str | None) -> str:
     """Return where to go after signing in: a path of ours, never another site's address."""
-    plain = target is not None and target.isprintable() and "\\" not in target
-    if not plain or not target.startswith("/") or target.startswith(("//", "/sign-")):  # type: ignore[union-attr]
+    if not target or len(target) > LONGEST_PATH or not target.isprintable() or "\\" in target:
         return "/"
-    return quote(target, safe="/?&=%+,;:@!$'()*~-._")  # type: ignore[arg-type]
+    if not target.startswith("/") or target.startswith(("//", "/sign-")):
+        return "/"
+    return quote(target, safe="/?&=%+,;:@!$'()*~-._")
 
 
 @router.get("/sign-in")

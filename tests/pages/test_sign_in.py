@@ -159,6 +159,7 @@ def test_the_cookie_is_kept_from_scripts_and_other_sites(local, store, browser_o
         ("/a\r\nSet-Cookie: x=y", "/"),
         ("javascript:alert(1)", "/"),
         ("/sign-out", "/"),
+        ("/worklist?search=" + 1000 * "x", "/"),
     ],
 )
 def test_signing_in_leads_to_our_own_pages_only(target, led_to):
@@ -288,3 +289,15 @@ def test_settings_show_no_secret():
     settings = AppSettings(local_token="one-time", client_secret="of-the-client")
     assert "one-time" not in repr(settings)
     assert "of-the-client" not in repr(settings)
+
+
+def test_a_failure_is_logged_with_its_place_and_without_anybody_s_data(
+    browser_of, store, monkeypatch, caplog
+):
+    monkeypatch.setattr(type(store), "dossier", lambda *_, **__: {"name": "Schreinerei Ahorn"})
+    answer = browser_of(LEAD).get("/api/v1/customers/A-1")
+    assert answer.status_code == 500
+    assert answer.json()["error"]["message"].startswith("Something went wrong on our side.")
+    assert "a request failed: ResponseValidationError in response" in caplog.text
+    assert "routing.py" in caplog.text
+    assert "Ahorn" not in caplog.text
