@@ -113,6 +113,7 @@ def _engine(place: sa.URL) -> sa.Engine:
             "journal_mode = WAL",
             "synchronous = NORMAL",
             "foreign_keys = ON",
+            "journal_size_limit = 67108864",  # bytes that the log keeps after a large run
         ):
             connection.execute(f"PRAGMA {pragma}")
 

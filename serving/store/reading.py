@@ -27,6 +27,7 @@ from treue.serving.store.schema import (
     plans,
     runs,
     scores,
+    sums,
 )
 from treue.serving.store.visible import visible
 from treue.serving.viewer import Viewer
@@ -127,12 +128,18 @@ def read_worklist(connection: sa.Connection, viewer: Viewer, query: WorklistQuer
         )
     run_id, run = found
     chosen = chosen_scores(viewer, query, run_id)
-    at_risk = sa.func.coalesce(sa.func.sum(scores.c.margin_at_risk), 0.0)
-    total, margin = connection.execute(chosen.with_only_columns(sa.func.count(), at_risk)).one()
-    page = (
-        chosen.order_by(*order(scores, query))
+    total, margin = connection.execute(_summed(viewer, query, run_id, chosen)).one()
+    on_page = (
+        chosen.with_only_columns(scores.c.customer_id)
+        .order_by(*order(scores, query))
         .limit(query.per_page)
         .offset((query.page - 1) * query.per_page)
+        .subquery("on_page")
+    )
+    page = (
+        sa.select(scores)
+        .join(on_page, on_page.c.customer_id == scores.c.customer_id)
+        .where(scores.c.run_id == run_id)
         .subquery("page")
     )
     shown = _with_contacts(page, latest_plan_id(connection, viewer))
@@ -148,15 +155,16 @@ def read_worklist(connection: sa.Connection, viewer: Viewer, query: WorklistQuer
 
 
 def chosen_scores(viewer: Viewer, query: WorklistQuery, run_id: int) -> sa.Select[Any]:
-    """Scores of a run that a viewer sees and asks for, in no order."""
-    chosen = sa.select(scores).where(scores.c.run_id == run_id)
-    if not viewer.sees_all or query.account_manager or query.search:
-        chosen = chosen.join(customers, customers.c.customer_id == scores.c.customer_id)
-        chosen = chosen.where(visible(viewer))
+    """Scores of the newest run that a viewer sees and asks for, in no order."""
+    manager = scores.c.account_manager
+    chosen = sa.select(scores).where(scores.c.run_id == run_id, visible(viewer, manager))
     if query.account_manager:
-        chosen = chosen.where(customers.c.account_manager == query.account_manager)
+        chosen = chosen.where(manager == query.account_manager)
     if words := searchable(query.search).split():
-        chosen = chosen.where(*(customers.c.search.contains(w, autoescape=True) for w in words))
+        found = sa.select(customers.c.customer_id).where(
+            *(customers.c.search.contains(word, autoescape=True) for word in words)
+        )
+        chosen = chosen.where(scores.c.customer_id.in_(found))
     if query.quadrant:
         chosen = chosen.where(scores.c.quadrant == query.quadrant)
     if query.changed == "up":
@@ -164,6 +172,22 @@ def chosen_scores(viewer: Viewer, query: WorklistQuery, run_id: int) -> sa.Selec
     elif query.changed == "down":
         chosen = chosen.where(scores.c.change_points <= -CHANGED_POINTS)
     return chosen
+
+
+def _summed(
+    viewer: Viewer, query: WorklistQuery, run_id: int, chosen: sa.Select[Any]
+) -> sa.Select[tuple[int, float]]:
+    """Count and margin at risk of all that is chosen, from sums where nothing filters."""
+    if query.search or query.quadrant or query.changed:
+        at_risk = sa.func.coalesce(sa.func.sum(scores.c.margin_at_risk), 0.0)
+        return chosen.with_only_columns(sa.func.count(), at_risk)
+    asked = sa.select(
+        sa.func.coalesce(sa.func.sum(sums.c.customers), 0),
+        sa.func.coalesce(sa.func.sum(sums.c.margin_at_risk), 0.0),
+    ).where(sums.c.run_id == run_id, visible(viewer, sums.c.account_manager))
+    if query.account_manager:
+        asked = asked.where(sums.c.account_manager == query.account_manager)
+    return asked
 
 
 def order(rows: sa.FromClause, query: WorklistQuery) -> tuple[sa.UnaryExpression[Any], ...]:

@@ -64,14 +64,24 @@ scores = sa.Table(
     sa.Column("approach_de", sa.Text),
     sa.Column("approach_en", sa.Text),
     sa.Index(None, "customer_id"),
-    sa.Index(None, "run_id", "margin_at_risk"),
-    sa.Index(None, "run_id", "churn_probability"),
-    sa.Index(None, "run_id", "referral_probability"),
-    sa.Index(None, "run_id", "change_points", "margin_at_risk"),
-    sa.Index(None, "run_id", "name"),
-    sa.Index(None, "run_id", "quadrant", "margin_at_risk"),
+    sa.Index("ix_scores_by_margin", "run_id", "margin_at_risk", "churn_probability"),
+    sa.Index("ix_scores_by_churn", "run_id", "churn_probability"),
+    sa.Index("ix_scores_by_referral", "run_id", "referral_probability", "churn_probability"),
+    sa.Index(
+        "ix_scores_by_change", "run_id", "change_points", "churn_probability", "margin_at_risk"
+    ),
+    sa.Index("ix_scores_by_name", "run_id", "name", "churn_probability"),
+    sa.Index("ix_scores_by_quadrant", "run_id", "quadrant", "margin_at_risk", "churn_probability"),
+    sa.Index(
+        "ix_scores_numbers",  # all numbers side by side: sums and sorts need no texts
+        *("run_id", "account_manager", "margin_at_risk", "churn_probability"),
+        *("referral_probability", "quadrant", "margin", "change_points", "customer_id"),
+    ),
 )
-"""What the worklist sorts and shows; account_manager is whose the customer was at that cutoff."""
+"""What the worklist sorts and shows; account_manager is whose the customer was at that cutoff.
+
+In the newest run, and there only, it is that of ``customers``.
+"""
 
 dossiers = sa.Table(
     "dossiers",

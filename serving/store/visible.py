@@ -17,12 +17,21 @@ class NotAllowedError(TreueError):
     """The viewer's role may not do this."""
 
 
-def visible(viewer: Viewer) -> sa.ColumnElement[bool]:
-    """Return the condition on `customers` under which a viewer sees a customer."""
+def visible(
+    viewer: Viewer, manager: sa.ColumnElement[str | None] = customers.c.account_manager
+) -> sa.ColumnElement[bool]:
+    """Return the condition under which a viewer sees a customer.
+
+    Parameters
+    ----------
+    manager
+        The customer's account manager of today: of `customers`, or of the newest run's scores,
+        which say the same.
+    """
     if viewer.sees_all:
         return sa.true()
     if viewer.role == "account_manager":
-        return customers.c.account_manager == viewer.account_manager
+        return manager == viewer.account_manager
     return sa.false()
 
 

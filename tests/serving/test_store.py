@@ -270,7 +270,7 @@ def test_account_managers_are_named_only_to_those_who_see_their_customers(filled
         (WorklistQuery(sort="churn"), ["K1", "K3", "K2"]),
         (WorklistQuery(sort="change"), ["K1", "K3", "K2"]),
         (WorklistQuery(sort="name"), ["K1", "K2", "K3"]),
-        (WorklistQuery(sort="referral"), ["K1", "K2", "K3"]),
+        (WorklistQuery(sort="referral"), ["K1", "K3", "K2"]),
         (WorklistQuery(quadrant="price_hunter"), ["K1"]),
         (WorklistQuery(changed="up"), ["K1"]),
         (WorklistQuery(changed="down"), ["K2"]),

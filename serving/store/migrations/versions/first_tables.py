@@ -143,22 +143,39 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("run_id", "customer_id", name="pk_scores"),
     )
+    op.create_index(
+        "ix_scores_by_change",
+        "scores",
+        ["run_id", "change_points", "churn_probability", "margin_at_risk"],
+    )
+    op.create_index("ix_scores_by_churn", "scores", ["run_id", "churn_probability"])
+    op.create_index(
+        "ix_scores_by_margin", "scores", ["run_id", "margin_at_risk", "churn_probability"]
+    )
+    op.create_index("ix_scores_by_name", "scores", ["run_id", "name", "churn_probability"])
+    op.create_index(
+        "ix_scores_by_quadrant",
+        "scores",
+        ["run_id", "quadrant", "margin_at_risk", "churn_probability"],
+    )
+    op.create_index(
+        "ix_scores_by_referral", "scores", ["run_id", "referral_probability", "churn_probability"]
+    )
     op.create_index("ix_scores_customer_id", "scores", ["customer_id"])
     op.create_index(
-        "ix_scores_run_id_change_points_margin_at_risk",
+        "ix_scores_numbers",
         "scores",
-        ["run_id", "change_points", "margin_at_risk"],
-    )
-    op.create_index("ix_scores_run_id_churn_probability", "scores", ["run_id", "churn_probability"])
-    op.create_index("ix_scores_run_id_margin_at_risk", "scores", ["run_id", "margin_at_risk"])
-    op.create_index("ix_scores_run_id_name", "scores", ["run_id", "name"])
-    op.create_index(
-        "ix_scores_run_id_quadrant_margin_at_risk",
-        "scores",
-        ["run_id", "quadrant", "margin_at_risk"],
-    )
-    op.create_index(
-        "ix_scores_run_id_referral_probability", "scores", ["run_id", "referral_probability"]
+        [
+            "run_id",
+            "account_manager",
+            "margin_at_risk",
+            "churn_probability",
+            "referral_probability",
+            "quadrant",
+            "margin",
+            "change_points",
+            "customer_id",
+        ],
     )
     op.create_table(
         "sums",
