@@ -2,9 +2,11 @@
 
 from datetime import date
 
+import narwhals.stable.v2 as nw
 import pytest
 
 from treue.features.catalogue import describe
+from treue.features.family import Feature
 from treue.serving.comparison import Compared
 from treue.serving.telling import Teller
 
@@ -165,6 +167,25 @@ def test_an_attribute_and_a_column_of_a_ready_panel_are_told_by_their_names():
         "MonthlyCharges: 70.5, more than for 92% of customers"
     )
     assert tell("MonthlyCharges", 70.5)[0] == "MonthlyCharges: 70,5"
+
+
+def test_a_feature_of_an_own_family_is_told_by_its_phrase_and_its_earlier_value():
+    clicks = Feature(
+        "newsletter_clicks_90",
+        nw.lit(0),
+        "clicks",
+        "",
+        "Klicks im Newsletter in den letzten 90 Tagen",
+        "newsletter clicks in the last 90 days",
+        stream="clicks",
+        window_days=90,
+    )
+    teller = Teller(clicks, currency="EUR")
+    values = {clicks.name: 2.0}
+    weighed = teller.weigh(values, {clicks.name: Compared(6.0, 0.4, 0.5)}, side=-1)
+    assert teller.write(weighed, values).sentence.de == (
+        "Klicks im Newsletter in den letzten 90 Tagen: 2, in den 90 Tagen davor 6"
+    )
 
 
 @pytest.mark.parametrize(
