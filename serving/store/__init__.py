@@ -89,6 +89,7 @@ class Store:
 
     def __init__(self, engine: sa.Engine) -> None:
         self._engine = engine
+        self._portfolio: tuple[tuple[str, ...], Portfolio] | None = None
 
     @classmethod
     def open(cls, url: str, *, base_dir: Path | None = None) -> Self:
@@ -186,9 +187,18 @@ class Store:
             return reading.read_account_managers(connection, viewer)
 
     def portfolio(self, viewer: Viewer) -> Portfolio:
-        """All customers of the viewer together, at the latest run."""
+        """All customers of the viewer together, at the latest run.
+
+        That of all customers takes a while to sum up and is kept until something is published.
+        """
         with self._engine.connect() as connection:
-            return portfolio.read_portfolio(connection, viewer)
+            if not viewer.sees_all:
+                return portfolio.read_portfolio(connection, viewer)
+            published, kept = reading.identities(connection), self._portfolio
+            if kept is None or kept[0] != published:
+                kept = (published, portfolio.read_portfolio(connection, viewer))
+                self._portfolio = kept
+            return kept[1]
 
     def model(self, viewer: Viewer) -> ModelPage:
         """What is known of the models in use; it tells of no customer."""

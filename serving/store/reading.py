@@ -47,6 +47,11 @@ def has_run(connection: sa.Connection, identity: str) -> bool:
     return connection.execute(asked).first() is not None
 
 
+def identities(connection: sa.Connection) -> tuple[str, ...]:
+    """Identities of all runs: as long as they are the same, so is all that was published."""
+    return tuple(connection.execute(sa.select(runs.c.identity).order_by(runs.c.cutoff)).scalars())
+
+
 def all_runs(connection: sa.Connection) -> list[Run]:
     """All runs, newest cutoff first."""
     found = connection.execute(sa.select(runs.c.content).order_by(runs.c.cutoff.desc()))
@@ -160,11 +165,8 @@ def chosen_scores(viewer: Viewer, query: WorklistQuery, run_id: int) -> sa.Selec
     chosen = sa.select(scores).where(scores.c.run_id == run_id, visible(viewer, manager))
     if query.account_manager:
         chosen = chosen.where(manager == query.account_manager)
-    if words := searchable(query.search).split():
-        found = sa.select(customers.c.customer_id).where(
-            *(customers.c.search.contains(word, autoescape=True) for word in words)
-        )
-        chosen = chosen.where(scores.c.customer_id.in_(found))
+    for word in searchable(query.search).split():
+        chosen = chosen.where(scores.c.search.contains(word, autoescape=True))
     if query.quadrant:
         chosen = chosen.where(scores.c.quadrant == query.quadrant)
     if query.changed == "up":
@@ -176,7 +178,7 @@ def chosen_scores(viewer: Viewer, query: WorklistQuery, run_id: int) -> sa.Selec
 
 def _summed(
     viewer: Viewer, query: WorklistQuery, run_id: int, chosen: sa.Select[Any]
-) -> sa.Select[tuple[int, float]]:
+) -> sa.Select[Any]:
     """Count and margin at risk of all that is chosen, from sums where nothing filters."""
     if query.search or query.quadrant or query.changed:
         at_risk = sa.func.coalesce(sa.func.sum(scores.c.margin_at_risk), 0.0)

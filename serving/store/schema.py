@@ -38,7 +38,6 @@ customers = sa.Table(
     metadata,
     sa.Column("customer_id", sa.Text, primary_key=True),
     sa.Column("name", sa.Text),
-    sa.Column("search", sa.Text, nullable=False),
     sa.Column("account_manager", sa.Text, index=True),
     sa.Column("cutoff", sa.DateTime, nullable=False),
 )
@@ -50,6 +49,7 @@ scores = sa.Table(
     _run_id(),
     sa.Column("customer_id", sa.Text, primary_key=True),
     sa.Column("name", sa.Text),
+    sa.Column("search", sa.Text, nullable=False),
     sa.Column("account_manager", sa.Text),
     sa.Column("churn_probability", sa.Float),
     sa.Column("referral_probability", sa.Float),
@@ -71,11 +71,15 @@ scores = sa.Table(
         "ix_scores_by_change", "run_id", "change_points", "churn_probability", "margin_at_risk"
     ),
     sa.Index("ix_scores_by_name", "run_id", "name", "churn_probability"),
-    sa.Index("ix_scores_by_quadrant", "run_id", "quadrant", "margin_at_risk", "churn_probability"),
     sa.Index(
-        "ix_scores_numbers",  # all numbers side by side: sums and sorts need no texts
+        "ix_scores_by_quadrant",
+        *("run_id", "quadrant", "margin_at_risk", "churn_probability", "margin"),
+    ),
+    sa.Index(
+        "ix_scores_numbers",  # side by side: sums, sorts and searches need no other texts
         *("run_id", "account_manager", "margin_at_risk", "churn_probability"),
         *("referral_probability", "quadrant", "margin", "change_points", "customer_id"),
+        "search",
     ),
 )
 """What the worklist sorts and shows; account_manager is whose the customer was at that cutoff.

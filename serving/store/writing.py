@@ -83,6 +83,7 @@ def _row(dossier: Dossier) -> dict[str, Any]:
     return {
         "customer_id": dossier.customer_id,
         "name": dossier.name,
+        "search": searchable(f"{dossier.name or ''} {dossier.customer_id}"),
         "account_manager": dossier.account_manager,
         "churn_probability": churn.probability if churn else None,
         "referral_probability": dossier.referral.probability if dossier.referral else None,
@@ -142,7 +143,6 @@ def _customer(row: Mapping[str, Any], run: Run) -> dict[str, Any]:
     return {
         "customer_id": row["customer_id"],
         "name": row["name"],
-        "search": searchable(f"{row['name'] or ''} {row['customer_id']}"),
         "account_manager": row["account_manager"],
         "cutoff": run.cutoff,
     }
@@ -152,7 +152,7 @@ def _upsert(connection: sa.Connection) -> sa.Insert:
     """Insert customers; those who are there take the newer run's name and account manager."""
     dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
     new = dialect.insert(customers)
-    taken = ("name", "search", "account_manager", "cutoff")
+    taken = ("name", "account_manager", "cutoff")
     return new.on_conflict_do_update(
         index_elements=[customers.c.customer_id],
         set_={name: new.excluded[name] for name in taken},

@@ -15,7 +15,6 @@ def upgrade() -> None:
         "customers",
         sa.Column("customer_id", sa.Text(), nullable=False),
         sa.Column("name", sa.Text(), nullable=True),
-        sa.Column("search", sa.Text(), nullable=False),
         sa.Column("account_manager", sa.Text(), nullable=True),
         sa.Column("cutoff", sa.DateTime(), nullable=False),
         sa.PrimaryKeyConstraint("customer_id", name="pk_customers"),
@@ -125,6 +124,7 @@ def upgrade() -> None:
         sa.Column("run_id", sa.Integer(), nullable=False),
         sa.Column("customer_id", sa.Text(), nullable=False),
         sa.Column("name", sa.Text(), nullable=True),
+        sa.Column("search", sa.Text(), nullable=False),
         sa.Column("account_manager", sa.Text(), nullable=True),
         sa.Column("churn_probability", sa.Float(), nullable=True),
         sa.Column("referral_probability", sa.Float(), nullable=True),
@@ -156,7 +156,7 @@ def upgrade() -> None:
     op.create_index(
         "ix_scores_by_quadrant",
         "scores",
-        ["run_id", "quadrant", "margin_at_risk", "churn_probability"],
+        ["run_id", "quadrant", "margin_at_risk", "churn_probability", "margin"],
     )
     op.create_index(
         "ix_scores_by_referral", "scores", ["run_id", "referral_probability", "churn_probability"]
@@ -175,6 +175,7 @@ def upgrade() -> None:
             "margin",
             "change_points",
             "customer_id",
+            "search",
         ],
     )
     op.create_table(
