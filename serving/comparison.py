@@ -148,7 +148,7 @@ def compare(
 def _shares(column: pd.Series[Any]) -> tuple[Floats, Floats]:
     """Shares of customers with a lower and with a higher value, NaN where there is none."""
     n = max(int(column.notna().sum()), 1)
-    if isinstance(column.dtype, pd.CategoricalDtype) or column.dtype == object:
+    if not pd.api.types.is_numeric_dtype(column):
         names = column.astype(object)
         counts = names.map(names.value_counts()).to_numpy(dtype=float)
         other = (n - counts) / (2 * n)

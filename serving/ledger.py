@@ -133,7 +133,8 @@ def _bought(
             select customer_id,
                 case when count(*) filter (recent) = 0 and $known then 0.0
                      when count(margin) filter (recent) = 0 then null
-                     else round(coalesce(sum(margin) filter (recent and not is_return), 0.0), 2) end,
+                     else round(coalesce(
+                         sum(margin) filter (recent and not is_return), 0.0), 2) end,
                 case when count(*) filter (recent) = 0 and $known then 0.0
                      when count(margin) filter (recent) = 0 then null
                      else round(coalesce(sum(margin) filter (recent and is_return), 0.0), 2) end,

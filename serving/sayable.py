@@ -48,7 +48,7 @@ SAYINGS: tuple[Saying, ...] = (
         "order_frequency",
         "Sie haben zuletzt seltener bei uns bestellt. Können wir etwas besser machen?",
         "You have ordered less often lately. Is there anything we could do better?",
-        orders_trend_90=Condition(below=0),
+        orders_trend_90=Condition(at_most=-1 / 3),  # half as many as in the 90 days before
     ),
     _saying(
         "order_frequency",
