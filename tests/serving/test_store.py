@@ -335,6 +335,13 @@ def test_the_portfolio_sums_quadrants_and_runs(filled):
     assert found.thresholds == Thresholds(churn=0.4, referral=0.2)
 
 
+def test_the_portfolio_of_all_is_that_of_the_last_publication(filled):
+    assert filled.portfolio(LEAD).customers == 3
+    filled.publish(run(identity="new data"), [dossier("K9", "Anke", at_risk=7.0)])
+    assert filled.portfolio(LEAD).customers == 1
+    assert filled.portfolio(READER).risk[-1].margin_at_risk == 7.0
+
+
 def test_many_customers_are_put_together_on_the_map(store, monkeypatch):
     from treue.serving.store import portfolio
 
