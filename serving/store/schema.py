@@ -68,12 +68,13 @@ scores = sa.Table(
     sa.Index("ix_scores_by_churn", "run_id", "churn_probability"),
     sa.Index("ix_scores_by_referral", "run_id", "referral_probability", "churn_probability"),
     sa.Index(
-        "ix_scores_by_change", "run_id", "change_points", "churn_probability", "margin_at_risk"
+        "ix_scores_by_change",
+        *("run_id", "change_points", "churn_probability", "margin_at_risk", "search"),
     ),
     sa.Index("ix_scores_by_name", "run_id", "name", "churn_probability"),
     sa.Index(
         "ix_scores_by_quadrant",
-        *("run_id", "quadrant", "margin_at_risk", "churn_probability", "margin"),
+        *("run_id", "quadrant", "margin_at_risk", "churn_probability", "margin", "search"),
     ),
     sa.Index(
         "ix_scores_numbers",  # side by side: sums, sorts and searches need no other texts

@@ -146,7 +146,7 @@ def upgrade() -> None:
     op.create_index(
         "ix_scores_by_change",
         "scores",
-        ["run_id", "change_points", "churn_probability", "margin_at_risk"],
+        ["run_id", "change_points", "churn_probability", "margin_at_risk", "search"],
     )
     op.create_index("ix_scores_by_churn", "scores", ["run_id", "churn_probability"])
     op.create_index(
@@ -156,7 +156,7 @@ def upgrade() -> None:
     op.create_index(
         "ix_scores_by_quadrant",
         "scores",
-        ["run_id", "quadrant", "margin_at_risk", "churn_probability", "margin"],
+        ["run_id", "quadrant", "margin_at_risk", "churn_probability", "margin", "search"],
     )
     op.create_index(
         "ix_scores_by_referral", "scores", ["run_id", "referral_probability", "churn_probability"]
