@@ -38,7 +38,7 @@ def frequencies(outcome: ArrayLike, probability: ArrayLike) -> tuple[Frequency, 
 
     Examples
     --------
-    >>> found = frequencies([0, 1] * 40, [0.31] * 60 + [0.42] * 20)
+    >>> found = frequencies([0, 1] * 40, [0.31] * 40 + [0.42] * 40)
     >>> [(each.low, each.high, each.rows, each.observed) for each in found]
     [(0.3, 0.5, 80, 0.5)]
     """
