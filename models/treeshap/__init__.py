@@ -1,0 +1,9 @@
+"""Exact Shapley values of LightGBM's trees, faster than LightGBM predicts.
+
+Knows nothing of the rest of the project.
+"""
+
+from treue.models.treeshap.errors import TreeShapError
+from treue.models.treeshap.explainer import Explained, Explainer
+
+__all__ = ["Explained", "Explainer", "TreeShapError"]

@@ -1,0 +1,99 @@
+"""Plans in files: fitting or made anew, never trusted."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from boosters import train
+from test_treeshap import data
+
+from treue.models.treeshap import Explainer, TreeShapError
+from treue.models.treeshap.build import plan_of
+from treue.models.treeshap.cache import key_of, load_plan, save_plan
+from treue.models.treeshap.check import check_plan
+from treue.models.treeshap.trees import read_model
+
+
+def test_a_cached_plan_explains_to_the_bit_as_a_new_one(tmp_path: Path) -> None:
+    X, y = data(300, 4, 0)
+    booster, file = train(X, y, 5), tmp_path / "plans" / "plan.npz"
+    fresh = Explainer(booster, cache=file).prepare().shap_values(X)
+    written = file.stat().st_mtime_ns
+    again = Explainer(booster, cache=file)
+    assert again.method(1) == "tables"
+    np.testing.assert_array_equal(again.shap_values(X), fresh)
+    assert file.stat().st_mtime_ns == written
+    assert [path.name for path in file.parent.iterdir()] == ["plan.npz"]
+
+
+@pytest.mark.parametrize("harm", ["another model", "cut", "changed", "pickled", "no archive"])
+def test_a_plan_that_does_not_fit_is_made_anew(tmp_path: Path, harm: str) -> None:
+    X, y = data(300, 4, 0)
+    booster, file = train(X, y, 5), tmp_path / "plan.npz"
+    want = Explainer(booster, cache=file).prepare().shap_values(X)
+    content = file.read_bytes()
+    if harm == "another model":
+        Explainer(train(X, -y, 5), cache=file).prepare()
+    elif harm == "cut":
+        file.write_bytes(content[: len(content) // 2])
+    elif harm == "changed":
+        middle = len(content) // 2
+        file.write_bytes(content[:middle] + bytes([content[middle] ^ 1]) + content[middle + 1 :])
+    elif harm == "pickled":
+        np.savez(file, key=np.array([{"a": 1}], dtype=object))
+    else:
+        file.write_text("not an archive")
+    np.testing.assert_array_equal(Explainer(booster, cache=file).shap_values(X), want)
+    key = key_of([booster.model_to_string()], None)
+    Explainer(booster, cache=file).prepare()
+    assert load_plan(file, key) is not None
+
+
+def test_the_key_follows_from_trees_and_background_alone() -> None:
+    X, y = data(300, 4, 0)
+    one, other = train(X, y, 5).model_to_string(), train(X, y, 6).model_to_string()
+    assert key_of([one], None) == key_of([one + "\nanything after"], None)
+    keys = {key_of(t, b) for t in ([one], [other], [one, other]) for b in (None, X[:5], X[:6])}
+    assert len(keys) == 9
+
+
+@pytest.mark.parametrize("background", [False, True])
+def test_a_plan_that_points_outside_itself_is_refused(tmp_path: Path, background: bool) -> None:
+    X, y = data(2000, 6, 0)
+    X[:, 0] = np.arange(2000) % 30
+    y += np.random.default_rng(0).normal(size=30)[X[:, 0].astype(int)]
+    text = train(X, y, 8, categorical=[0], num_leaves=40).model_to_string()
+    model = read_model(text)
+    for tables in (True, False):
+        plan = plan_of([model], tables=tables, background=X[:9] if background else None)
+        check_plan(plan, None)
+        save_plan(tmp_path / "plan.npz", "k", plan, None)
+        assert load_plan(tmp_path / "plan.npz", "k") is not None
+        refused, harmless = 0, set()
+        for name in ("encoding", "cells", "pieces", "leaves", "conditions", "nests", "patterns"):
+            group: Any = getattr(plan, name)
+            for field in group._fields:
+                array = getattr(group, field)
+                if not len(array) or array.dtype.kind == "f" or field in {"met", "inside", "cut"}:
+                    continue  # any value of these is within bounds
+                broken = array.copy()
+                broken[-1] = np.iinfo(array.dtype).max if array.dtype.kind in "iu" else True
+                if array[-1] == broken[-1] or (field == "value" and name == "conditions"):
+                    continue
+                object.__setattr__(plan, name, group._replace(**{field: broken}))
+                try:
+                    check_plan(plan, None)
+                except (TreeShapError, ValueError):
+                    refused += 1
+                else:
+                    harmless.add((name, field))
+                object.__setattr__(plan, name, group)
+        assert refused > 10
+        # another reading of values, but none outside
+        assert harmless <= {
+            *(("encoding", "categorical"), ("encoding", "kind")),
+            *(("cells", "weight"), ("cells", "value")),
+        }
