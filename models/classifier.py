@@ -18,11 +18,13 @@ from treue.models.calibration import Calibration, platt
 from treue.models.columns import Columns
 from treue.models.errors import ModelError
 from treue.models.folds import customer_folds
+from treue.models.treeshap import Explainer
 
 Floats = npt.NDArray[np.float64]
 
 FEW_ROWS = 1_000  # below, waking LightGBM's threads costs more than they save
-CHUNK_ROWS = 50_000  # bounds the memory that LightGBM needs for contributions
+CHUNK_ROWS = 50_000  # bounds the memory that contributions need besides their own
+MANY_ROWS = 2_000  # from here on tables explain sooner than LightGBM, making them included
 
 logger = logging.getLogger(__name__)
 
@@ -185,6 +187,10 @@ class LoyaltyClassifier(ClassifierMixin, BaseEstimator):
         slope keeps it exact, as Shapley values are linear in the model).
         """
         encoded = self._encode(X)
+        if len(encoded) >= MANY_ROWS:
+            values = self._explainer().shap_values(encoded)
+            values *= self.calibration_.slope
+            return self.base(), values
         values = np.zeros(encoded.shape)
         for member in self._member_contributions(encoded):
             values += member
@@ -208,12 +214,25 @@ class LoyaltyClassifier(ClassifierMixin, BaseEstimator):
         return self._member_contributions(self._encode(X))
 
     def _member_contributions(self, encoded: Floats) -> Iterator[Floats]:
+        if len(encoded) >= MANY_ROWS:
+            for values in self._explainer().member_values(encoded):
+                values *= self._scale()
+                yield values
+            return
         for booster in self.boosters_:
             values = np.empty(encoded.shape)
             for start in range(0, len(encoded), CHUNK_ROWS):
                 rows = slice(start, start + CHUNK_ROWS)
                 values[rows] = self._scale() * self._shares(booster, encoded[rows])[:, :-1]
             yield values
+
+    def _explainer(self) -> Explainer:
+        """Return the explainer of the boosters, made once for them."""
+        known: tuple[list[lgb.Booster], Explainer] | None = getattr(self, "_explained", None)
+        if known is None or known[0] is not self.boosters_:
+            explainer = Explainer(self.boosters_, num_threads=self.num_threads, method="tables")
+            known = self._explained = self.boosters_, explainer
+        return known[1]
 
     def _scale(self) -> float:
         return self.calibration_.slope / len(self.boosters_)

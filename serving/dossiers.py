@@ -20,6 +20,7 @@ from treue.features.panel import feature_columns
 from treue.features.tables import Tables
 from treue.models.explain import Explanation, explain
 from treue.models.quadrants import Thresholds, quadrant
+from treue.models.value import Assumptions
 from treue.serving.approach import facts_of, rules_of, suggest
 from treue.serving.card import amounts, assumptions_of, card_lines, card_of
 from treue.serving.changes import change
@@ -31,15 +32,16 @@ from treue.serving.likelihood import likelihood
 from treue.serving.predict import Predictor, shared_panel
 from treue.serving.quadrants import thresholds_of
 from treue.serving.reasons import Storyteller
+from treue.serving.sayable import letter, sayable
 from treue.serving.store.records import Run
 from treue.serving.timeline import Timeline
 from treue.settings import Approach, Map, Rule, Value
 
 log = logging.getLogger(__name__)
 
-FORMAT = 1
+FORMAT = 2
 """Raised when the same data would make other dossiers; what is published is then made anew."""
-CHUNK_ROWS = 1_000
+CHUNK_ROWS = 5_000
 
 Previous = Callable[[Sequence[str]], Mapping[str, Dossier]]
 Progress = Callable[[int, int], None]
@@ -173,13 +175,9 @@ class Assembly:
         )
 
     @cached_property
-    def assumptions(self) -> Any:
+    def assumptions(self) -> Assumptions:
         """The company's assumptions over the horizon of the models."""
-        days = next(
-            (each.question.horizon_days for each in self.predictors.values() if each.question),
-            _HORIZON_DAYS,
-        )
-        return assumptions_of(self.sections.value, horizon_days=days)
+        return assumptions_over(self.predictors, self.sections.value)
 
     @cached_property
     def customer_ids(self) -> list[str]:
@@ -222,6 +220,15 @@ class Assembly:
 
 
 _HORIZON_DAYS = 90
+
+
+def assumptions_over(predictors: Mapping[str, Predictor], value: Value) -> Assumptions:
+    """The company's assumptions over the horizon of the models."""
+    days = next(
+        (each.question.horizon_days for each in predictors.values() if each.question),
+        _HORIZON_DAYS,
+    )
+    return assumptions_of(value, horizon_days=days)
 
 
 def identity_of(
@@ -364,7 +371,12 @@ class _Writer:
         card, at_risk = [], None
         if assembly.ledger is not None:
             worth = assembly.ledger.of(customer_id)
-            card = card_lines(worth, churn_probability=p_churn, assumptions=assembly.assumptions)
+            card = card_lines(
+                worth,
+                churn_probability=p_churn,
+                assumptions=assembly.assumptions,
+                currency=assembly.currency,
+            )
             at_risk = amounts(card)["margin_at_risk"]
         facts = facts_of(
             features,
@@ -372,7 +384,10 @@ class _Writer:
             churn_probability=p_churn,
             referral_probability=p_referral,
             thresholds=assembly.thresholds,
+            concession_cost=assembly.sections.value.concession_cost,
         )
+        approach = suggest(facts, self.rules, currency=assembly.currency)
+        said = sayable(churn.reasons if churn else [], referral.reasons if referral else [], facts)
         where = None
         if p_churn is not None and p_referral is not None:
             where = quadrant(p_churn, p_referral, assembly.thresholds)
@@ -389,8 +404,10 @@ class _Writer:
             quadrant=where,
             margin_at_risk=at_risk,
             card=card,
-            approach=suggest(facts, self.rules, currency=assembly.currency),
+            approach=approach,
             timeline=events,
+            sayable=said,
+            letter=letter(said, approach, facts),
             facts=dict(customer.facts),
         )
 

@@ -222,3 +222,23 @@ def test_members_do_not_agree_on_a_contribution_of_nothing(X, model):
     silent = nothing.contributions == 0
     assert (nothing.agreement[silent] == 0).all()
     assert (nothing.agreement[~silent] >= 0.3).all()
+
+
+def test_many_rows_are_explained_as_few_are(X, model, monkeypatch):
+    base, few = model.contributions(X)
+    members = list(model.member_contributions(X))
+    monkeypatch.setattr(classifier, "MANY_ROWS", len(X))
+    again, many = model.contributions(X)
+    assert again == base
+    np.testing.assert_allclose(many, few, rtol=0, atol=1e-13)
+    np.testing.assert_allclose(base + many.sum(axis=1), model.decision_function(X), atol=1e-12)
+    for one, other in zip(model.member_contributions(X), members, strict=True):
+        np.testing.assert_allclose(one, other, rtol=0, atol=1e-13)
+
+
+def test_a_model_fitted_again_is_explained_anew(X, monkeypatch):
+    monkeypatch.setattr(classifier, "MANY_ROWS", 1)
+    model = LoyaltyClassifier(n_folds=2, n_estimators=5, min_child_samples=10, num_threads=1)
+    for target in (panel()[1], 1 - panel()[1]):
+        base, values = model.fit(X, target).contributions(X)
+        np.testing.assert_allclose(base + values.sum(axis=1), model.decision_function(X))
