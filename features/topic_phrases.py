@@ -10,13 +10,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, fields, replace
 
-DE_MORE = ("mehr als bei", "weniger als bei")
-EN_MORE = ("more than for", "less than for")
-EN_MANY = ("more than for", "fewer than for")
-DE_LONGER = ("länger als bei", "kürzer als bei")
-EN_LONGER = ("longer than for", "shorter than for")
-DE_AGO = ("länger her als bei", "kürzer her als bei")
-EN_AGO = ("longer ago than for", "more recent than for")
+DE_MORE = ("mehr als bei {p}", "weniger als bei {p}")
+EN_MORE = ("more than for {p}", "less than for {p}")
+EN_MANY = ("more than for {p}", "fewer than for {p}")
+DE_LONGER = ("länger als bei {p}", "kürzer als bei {p}")
+EN_LONGER = ("longer than for {p}", "shorter than for {p}")
+DE_AGO = ("länger her als bei {p}", "bei {p} liegt das länger zurück")
+EN_AGO = ("longer ago than for {p}", "more recent than for {p}")
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,7 @@ class Words:
     """The words of one feature in one language.
 
     A sentence is ``<head>: <value>, <comparison>``. ``{n}`` is the value, ``{w}`` the window,
-    ``{m}`` the other value of a pair, ``{d}`` a detail.
+    ``{m}`` the other value of a pair, ``{d}`` a detail, ``{p}`` a share of customers.
 
     Attributes
     ----------
@@ -43,7 +43,7 @@ class Words:
     no
         An earlier value of 0 in words.
     than
-        Words before the share of customers with lower, with higher values.
+        What is said of the share of customers with lower, with higher values.
     peers
         Whom those are a share of, where not all customers have a value.
     pair, pair_one
@@ -164,8 +164,20 @@ def last_time(feature: str, de: str, en: str, never: tuple[str, str]) -> Telling
     """How long ago something last happened."""
     return Telling(
         feature,
-        Words(de, "vor {n}", than=DE_AGO, missing=never[0]),
-        Words(en, "{n} ago", than=EN_AGO, missing=never[1]),
+        Words(
+            de,
+            "vor {n}",
+            than=DE_AGO,
+            missing=never[0],
+            missing_then=never[0].replace("bisher", "noch"),
+        ),
+        Words(
+            en,
+            "{n} ago",
+            than=EN_AGO,
+            missing=never[1],
+            missing_then=never[1].removesuffix(" so far"),
+        ),
         unit="span",
     )
 

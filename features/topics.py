@@ -31,6 +31,8 @@ class Topic:
         Patterns of its features' names, each matching the whole name.
     tellable
         Whether it may be given as a reason; the season may not, as nobody can act on it.
+    background
+        What a customer is, not what happened: told once at most, after all else.
     """
 
     key: str
@@ -38,6 +40,7 @@ class Topic:
     en: str
     features: tuple[str, ...]
     tellable: bool = True
+    background: bool = False
 
     def holds(self, name: str) -> bool:
         """Whether a feature belongs to the topic."""
@@ -82,7 +85,7 @@ TOPICS: dict[str, Topic] = {
             "services and contracts in revenue",
             ("service_share_.*", "contract_share_.*"),
         ),
-        Topic("sales_channel", "Vertriebsweg", "sales channel", ("last_channel",)),
+        Topic("sales_channel", "Vertriebsweg", "sales channel", ("last_channel",), background=True),
         Topic(
             "returns",
             "Rückgaben",
@@ -94,12 +97,14 @@ TOPICS: dict[str, Topic] = {
             "Dauer der Kundenbeziehung",
             "length of the relationship",
             ("tenure_days", "known_days"),
+            background=True,
         ),
         Topic(
             "acquisition",
             "Erwartung bei der Kundengewinnung",
             "expectation when the customer was won",
             ("acquisition_cost", "expected_margin_year"),
+            background=True,
         ),
         Topic(
             "price_talks",
@@ -252,7 +257,13 @@ def topic_of(feature: Feature) -> Topic:
     key = feature.name
     if feature.family != "customer" and (feature.stream or feature.of):
         key = re.sub(r"_(\d+|all)$", "", key)
-    return Topic(key, feature.de, feature.en, (re.escape(key) + r"(_(\d+|all))?",))
+    return Topic(
+        key,
+        feature.de,
+        feature.en,
+        (re.escape(key) + r"(_(\d+|all))?",),
+        background=feature.family == "customer",
+    )
 
 
 TELLINGS: dict[str, Telling] = PURCHASE_TELLINGS | TALK_TELLINGS | SERVICE_TELLINGS

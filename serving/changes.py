@@ -14,6 +14,8 @@ from treue.serving.telling import Teller
 AT_LEAST, AT_MOST = 2, 5
 TELLING_POINTS = 1.0
 """Only what moved the likelihood by so many points is told, for the first two by half of it."""
+ESSENTIAL_POINTS = 2.0
+"""From such a change on, something that moved the likelihood its way is told however small."""
 
 
 def change(
@@ -41,8 +43,9 @@ def change(
     -------
     Change or None
         Drivers, largest first, `model_points` and `other_points` add up to `points`, the
-        difference of the two probabilities in whole percentages. None where the previous dossier
-        has no likelihood of this target.
+        difference of the two probabilities in whole percentages. A driver is a topic of which a
+        value changed that can be told; all else is among the others. None where the previous
+        dossier has no likelihood of this target.
     """
     before = previous.churn if now.target == "churn" else previous.referral
     if before is None:
@@ -55,16 +58,18 @@ def change(
             shown_percent(rescored.probability) - shown_percent(before.probability)
         )
     moved = _moved(storyteller, _points(start), _points(now))
+    rest = points - (model_points or 0.0)
     drivers: list[Driver] = []
+    has_way = abs(rest) < ESSENTIAL_POINTS
     for key in sorted(moved, key=lambda key: -abs(moved[key])):
+        shown, its_way = shown_points(moved[key]), moved[key] * rest > 0
         least = TELLING_POINTS / 2 if len(drivers) < AT_LEAST else TELLING_POINTS
-        if len(drivers) == AT_MOST or abs(moved[key]) < least:
-            break
-        topic = storyteller.topics.get(key)
-        if topic is not None and topic.tellable:
+        large = abs(moved[key]) >= least and len(drivers) < AT_MOST - (not (has_way or its_way))
+        if shown and (large or (its_way and not has_way)):
             sentence = _sentence(storyteller, key, moved[key], start, now, previous.cutoff)
-            shown = shown_points(moved[key])
-            drivers.append(Driver(topic=key, sentence=sentence, points=shown))
+            if sentence is not None:
+                drivers.append(Driver(topic=key, sentence=sentence, points=shown))
+                has_way |= its_way
     told = sum(driver.points for driver in drivers) + (model_points or 0.0)
     return Change(
         previous_cutoff=previous.cutoff,
@@ -96,32 +101,36 @@ def _sentence(
     before: Likelihood,
     now: Likelihood,
     cutoff: datetime,
-) -> Text:
+) -> Text | None:
     """Tell the feature that changed, moved the likelihood as its topic did, and in that direction.
 
-    What cannot be had is given up in that order from the end.
+    What cannot be had is given up in that order from the end; None where nothing changed that can
+    be told. What a customer is does not change, but for its age.
     """
+    topic = storyteller.topics[key]
+    if topic.background or not topic.tellable:
+        return None
     points_then, points_now = _points(before), _points(now)
     values_then, values_now = _values(before), _values(now)
     best: tuple[int, Teller] | None = None
     for teller in storyteller.tellers(key):
         if not (teller.shows in values_now and teller.shows in values_then and teller.can_change):
             continue
+        went = teller.went(values_now[teller.shows], values_then[teller.shows])
+        if went is None:
+            continue
         name = teller.feature.name
         own = points_now.get(name, 0.0) - points_then.get(name, 0.0)
-        went = teller.went(values_now[teller.shows], values_then[teller.shows])
         agrees = own * moved > 0
         rank = (
-            8 * (went is not None)
-            + 4 * (agrees and abs(own) >= MATERIAL * abs(moved))
+            4 * (agrees and abs(own) >= MATERIAL * abs(moved))
             + 2 * agrees
             + (agrees and went == storyteller.side(name, own))
         )
         if best is None or rank > best[0]:
             best = (rank, teller)
     if best is None:
-        topic = storyteller.topics[key]
-        return Text(de=topic.de[:1].upper() + topic.de[1:], en=topic.en[:1].upper() + topic.en[1:])
+        return None
     shows = best[1].shows
     return best[1].tell_change(values_now[shows], values_then[shows], cutoff.date())
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from datetime import date
 from decimal import Decimal
 from functools import lru_cache
@@ -22,6 +23,8 @@ _MISSING = {
 }
 _YES_NO = {"de": ("nein", "ja"), "en": ("no", "yes")}
 _NEW = {"de": "neu, davor nichts", "en": "new, nothing before"}
+_SECOND = 1 / 86_400
+"""Closer to midnight than it, an event is at midnight."""
 _POINTS = {"de": ("Punkt", "Punkte"), "en": ("point", "points")}
 # after a preposition: "vor 3 Tagen", "seit einem Tag"
 _SPANS = {
@@ -63,8 +66,8 @@ def format_value(value: Any, unit: str, language: str, currency: str = "EUR") ->
         return format_percent(value, pattern, locale=language)
     if unit == "change":
         return _format_change(value, language)
-    if unit == "span":
-        return _format_span(value, language)
+    if unit in ("span", "until"):
+        return _format_span(calendar_days(value, ahead=unit == "until"), language)
     if unit == "whole":
         return format_decimal(value, "#,##0;−#,##0", locale=language)
     if unit == "tenths":
@@ -84,14 +87,26 @@ def _format_change(value: float, language: str) -> str:
     return format_percent(change, pattern, locale=language)
 
 
-def _format_span(days: float, language: str) -> str:
+def calendar_days(days: float, *, ahead: bool = False) -> int:
+    """Days by the calendar: what began during a day counts from that day on.
+
+    It is the difference of the two dates for a cutoff at midnight, and never less than it for
+    another. Days still ahead are counted to the day in which they end.
+
+    >>> calendar_days(56.4), calendar_days(57.0), calendar_days(56.4, ahead=True)
+    (57, 57, 56)
+    """
+    return math.floor(days + _SECOND) if ahead else math.ceil(days - _SECOND)
+
+
+def _format_span(days: int, language: str) -> str:
     """Days as a length of time: days up to half a year, months up to two years, then years."""
     words: Any = _SPANS[language]
     if days < 1:
         text: str = words[0]
         return text
     if days < 180:
-        number, (one, many) = format_decimal(int(days), "#,##0", locale=language), words["day"]
+        number, (one, many) = format_decimal(days, "#,##0", locale=language), words["day"]
     elif days < 730:
         number, (one, many) = str(int(days * 12 / 365.25)), words["month"]
     else:

@@ -1,5 +1,7 @@
 """What a likelihood goes together with: three to five topics, told in German and English.
 
+The first is the main one: it goes the way in which the likelihood differs from the typical one.
+
 A topic is told once, by one of its features, with the points of all of them: "Bestellt seltener:
 2 Aufträge in den letzten 90 Tagen, in den 90 Tagen davor 6 (+9 Punkte)". A sentence tells of
 association, never of cause.
@@ -30,7 +32,9 @@ Floats = npt.NDArray[np.float64]
 
 AT_LEAST, AT_MOST = 3, 5
 TELLING_POINTS = 1.0
-"""Beyond the first three, a reason is told only from this weight on."""
+"""Beyond the first three, a reason is told only from this weight on, or to leave less untold."""
+BESIDE_BACKGROUND = 1 / 3
+"""What happened is the main reason from this share on of the weight of what a customer is."""
 AGREEING = 0.8
 """Share of a model's members that must agree on a topic's sign, or it is uncertain."""
 MATERIAL = 0.1
@@ -122,22 +126,46 @@ class Storyteller:
         return sums
 
     def choose(self, points: Floats, agreement: Mapping[str, float]) -> list[Choice]:
-        """Topics to tell, largest weight first.
+        """Topics to tell: the main one, then the others by weight, what a customer is last.
 
-        The first three count however small they are, as long as a weight can be shown; two more
-        are told if they weigh a point or more.
+        The main one goes the way of the difference from the typical likelihood. The first three
+        count however small they are, as long as a weight can be shown; two more are told if
+        they bring what is left untold closer to nothing, or weigh a point.
         """
-        found: list[Choice] = []
         sums = self.topic_points(points)
-        for key in sorted(sums, key=lambda key: -abs(sums[key])):
-            weight = abs(sums[key])
-            if shown_points(weight) == 0.0 or len(found) == AT_MOST:
+        left = sum(sums.values())
+        shown = [key for key in sums if self.topics[key].tellable and shown_points(sums[key])]
+        shown.sort(key=lambda key: -abs(sums[key]))
+        found: list[str] = []
+        while shown and len(found) < AT_MOST:
+            if not found:
+                key: str | None = self._main(shown, sums, left)
+            else:
+                key = shown[0] if len(found) < AT_LEAST else _also(shown, sums, left)
+            if key is None:
                 break
-            if len(found) >= AT_LEAST and weight < TELLING_POINTS:
-                break
-            if self.topics[key].tellable:
-                found.append(Choice(key, sums[key], agreement.get(key, 1.0) < AGREEING))
-        return found
+            found.append(key)
+            left -= sums[key]
+            once = self.topics[key].background
+            shown = [k for k in shown if k != key and not (once and self.topics[k].background)]
+        others = sorted(found[1:], key=lambda key: (self.topics[key].background, -abs(sums[key])))
+        return [
+            Choice(key, sums[key], agreement.get(key, 1.0) < AGREEING)
+            for key in (*found[:1], *others)
+        ]
+
+    def _main(self, keys: Sequence[str], sums: Mapping[str, float], whole: float) -> str:
+        """Return the heaviest topic of the way the likelihood differs: what happened, if it can.
+
+        What a customer is comes first only where nothing else of that way weighs a point, or
+        `BESIDE_BACKGROUND` of it.
+        """
+        its_way = [key for key in keys if sums[key] * whole > 0] or list(keys)
+        heaviest = its_way[0]
+        least = min(TELLING_POINTS, BESIDE_BACKGROUND * abs(sums[heaviest]))
+        happened = (key for key in its_way if not self.topics[key].background)
+        first = next(happened, heaviest)
+        return first if abs(sums[first]) >= least else heaviest
 
     def reasons(
         self,
@@ -257,6 +285,15 @@ def sentences(reasons: Sequence[Reason], language: str) -> list[str]:
         f"{', ' + _UNCERTAIN[language] if reason.uncertain else ''})"
         for reason in reasons
     ]
+
+
+def _also(keys: Sequence[str], sums: Mapping[str, float], left: float) -> str | None:
+    """Return the heaviest topic that points as what is left does, else one that weighs a point."""
+    if abs(left) >= TELLING_POINTS:
+        for key in keys:
+            if sums[key] * left > 0:
+                return key
+    return keys[0] if abs(sums[keys[0]]) >= TELLING_POINTS else None
 
 
 def _side(values: pd.Series[Any], contributions: Floats) -> int:

@@ -27,6 +27,9 @@ MOST = 0.5
 STRIKING = 2 / 3
 """From this share on the head says so, too."""
 
+_SPANS = ("span", "until")
+"""Units of lengths of time, which follow a preposition."""
+
 Kind = Literal["pair", "earlier", "peers", "alike", "middle", "none"]
 
 
@@ -155,49 +158,32 @@ class Teller:
     def went(self, now: Any, then: Any) -> int | None:
         """Return where the value went, as shown: 1 up, -1 down, 0 elsewhere; None if it stayed."""
         if not _numbers(now, then):
-            return None if now == then else 0
+            return None if now == then or (_is_missing(now) and _is_missing(then)) else 0
         if not self._differ(now, then):
             return None
         return 1 if now > then else -1
 
     def tell_change(self, now: Any, then: Any, day: date) -> Text:
-        """Return what it is now and what it was on the day of the previous score."""
-        went = self.went(now, then)
+        """Return what it is now and what it was on the day of the previous score.
+
+        The head tells no direction: beside a reason that compares with an earlier window, "fewer"
+        than on that day would read as a contradiction.
+        """
         texts = []
         for language in LANGUAGES:
             words = self._words(language)
-            head = ""
-            if went and not self.telling.pair and not self._ever_growing:
-                head = words.more if went > 0 else words.less
-            if not head and _numbers(now):
-                head = self._of_count(words, now)
-            head = head or words.neutral
-            rest = self._change(words, language, now, then, day, moved=went is not None, head=head)
-            texts.append(f"{_upper(head)}: {rest}")
+            past, on = self._past(words, language, then), format_day(day, language)
+            if language == "de":
+                text = f"jetzt {self._present(words, language, now)}, am {on} {past}"
+            else:
+                text = f"now {self._present(words, language, now)}, {past} on {on}"
+            texts.append(f"{_upper(words.neutral)}: {text}")
         return Text(de=texts[0], en=texts[1])
 
-    @property
-    def _ever_growing(self) -> bool:
-        """Whether it only ever grows, so that growing says nothing."""
-        return self.feature.name.endswith("_all")
-
-    def _change(
-        self, words: Words, language: str, now: Any, then: Any, day: date, *, moved: bool, head: str
-    ) -> str:
-        german = language == "de"
-        present = self._missing_words(words, language)
-        if not _is_missing(now):
-            bare = head == words.neutral
-            present = self._value(words, language, now, bare=bare, changed=True)
-        if not moved:
-            still = "unverändert" if german else "unchanged"
-            weight = "fällt jetzt anders ins Gewicht" if german else "now weighs differently"
-            return f"{still} {present}, {weight}"
-        past = f"{'am' if german else 'on'} {format_day(day, language)} "
-        past += self._past(words, language, then)
-        if words.zero and head == words.zero:
-            return past
-        return f"{'jetzt' if german else 'now'} {present}, {past}"
+    def _present(self, words: Words, language: str, now: Any) -> str:
+        if _is_missing(now):
+            return self._missing_words(words, language)
+        return self._value(words, language, now, bare=True, changed=True)
 
     def _past(self, words: Words, language: str, then: Any) -> str:
         if _is_missing(then):
@@ -208,11 +194,11 @@ class Teller:
             return words.no
         if isinstance(then, str):
             return f"noch {shown}" if german else f"still {shown}"
-        if self._unit == "span":
+        if self._unit in _SPANS:
             return self._value(words, language, then, changed=True)
         if german:
             return f"war es {shown}" if shown == "1" else f"waren es {shown}"
-        return f"it was {shown}"
+        return shown
 
     def _differ(self, one: float, other: float) -> bool:
         """Whether two numbers differ as they are shown."""
@@ -267,9 +253,10 @@ class Teller:
 
     def _few(self, words: Words, value: float, basis: Basis) -> bool:
         """A single one is not many, and none is not few."""
-        counted = bool(words.no) and self._unit not in ("money", "share", "span")
-        least = self._is_nothing(value)
-        return counted and (least or (basis.side > 0 and self._shown(value, "en") == "1"))
+        if self._is_nothing(value):
+            return bool(words.no)
+        counted = bool(words.no) and self._unit not in ("money", "share", *_SPANS)
+        return counted and basis.side > 0 and self._shown(value, "en") == "1"
 
     def _value(
         self,
@@ -308,12 +295,15 @@ class Teller:
         german = language == "de"
         peers = words.peers or ("der Kunden" if german else "of customers")
         if basis.kind == "middle":
-            return f"im Mittelfeld {peers}" if german else f"in the middle range {peers}"
+            others = peers.removeprefix("der " if german else "of ")
+            return (
+                f"etwa wie bei anderen {others}" if german else f"about the same as other {others}"
+            )
         if basis.kind == "alike":
             return _alike(against.same or 0.0, language, words.peers)
         above, below = words.than
         share = _percent((against.below if basis.side > 0 else against.above) or 0.0, language)
-        return f"{above if basis.side > 0 else below} {share} {peers}"
+        return (above if basis.side > 0 else below).format(p=f"{share} {peers}")
 
     def _missing(self, against: Compared) -> Text:
         texts = []

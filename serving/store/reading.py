@@ -239,6 +239,7 @@ def _worklist_row(row: Any) -> WorklistRow:
         margin_at_risk=row["margin_at_risk"],
         change_points=row["change_points"],
         main_reason=_text(row["main_reason_de"], row["main_reason_en"]),
+        main_points=row["main_points"],
         sayable=_text(row["sayable_de"], row["sayable_en"]),
         approach=_text(row["approach_de"], row["approach_en"]),
         last_outcome=row["last_at"],

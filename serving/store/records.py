@@ -137,6 +137,7 @@ class WorklistRow(Part):
     margin_at_risk: float | None
     change_points: float | None
     main_reason: Text | None
+    main_points: float | None
     sayable: Text | None
     approach: Text | None
     last_outcome: datetime | None = None

@@ -59,6 +59,7 @@ scores = sa.Table(
     sa.Column("change_points", sa.Float),
     sa.Column("main_reason_de", sa.Text),
     sa.Column("main_reason_en", sa.Text),
+    sa.Column("main_points", sa.Float),
     sa.Column("sayable_de", sa.Text),
     sa.Column("sayable_en", sa.Text),
     sa.Column("approach_de", sa.Text),

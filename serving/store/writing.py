@@ -77,7 +77,7 @@ def _spooled(aside: IO[bytes]) -> Iterator[tuple[dict[str, Any], bytes]]:
 def _row(dossier: Dossier) -> dict[str, Any]:
     """What the worklist shows of a dossier."""
     churn = dossier.churn
-    main = churn.reasons[0].sentence if churn and churn.reasons else None
+    main = churn.reasons[0] if churn and churn.reasons else None
     approach = dossier.approach[0].text if dossier.approach else None
     margin = next((line.amount for line in dossier.card if line.key == "margin_365"), None)
     return {
@@ -91,7 +91,8 @@ def _row(dossier: Dossier) -> dict[str, Any]:
         "margin": margin,
         "margin_at_risk": dossier.margin_at_risk,
         "change_points": churn.change.points if churn and churn.change else None,
-        **_both("main_reason", main),
+        **_both("main_reason", main.sentence if main else None),
+        "main_points": main.points if main else None,
         **_both("sayable", _sayable(churn) or _sayable(dossier.referral)),
         **_both("approach", approach),
     }

@@ -14,7 +14,7 @@ import pytest
 from treue.features.catalogue import CATALOGUE, describe
 from treue.features.panel import build_panel, feature_columns
 from treue.features.simulate import simulate
-from treue.features.topics import TELLINGS, topic_of
+from treue.features.topics import TELLINGS, TOPICS, topic_of
 from treue.models.bundle import Bundle
 from treue.models.classifier import LoyaltyClassifier
 from treue.serving.changes import change
@@ -156,6 +156,38 @@ def test_base_reasons_and_others_are_the_probability_shown(world, target):
 
 
 @pytest.mark.parametrize("target", TARGETS)
+def test_the_main_reason_goes_the_way_of_the_difference_and_tells_what_happened(world, target):
+    backgrounds = 0
+    for (of, _, customer), found in world.found.items():
+        if of != target or not found.reasons:
+            continue
+        main, *others = found.reasons
+        background = [_topic(reason.feature).background for reason in found.reasons]
+        sums = {}
+        for family in found.families:
+            for share in family.features:
+                key = _topic(share.name)
+                sums[key] = sums.get(key, 0.0) + share.points
+        way = np.sign(found.probability - found.base_probability)
+        its_way = {k: abs(p) for k, p in sums.items() if p * way >= 0.05 and k.tellable}
+        if any(weight >= 0.2 for weight in its_way.values()):
+            assert np.sign(main.points) == way, customer
+        if background[0]:
+            backgrounds += 1
+            weights = [weight for topic, weight in its_way.items() if not topic.background]
+            assert max(weights, default=0.0) < min(1.1, abs(main.points)), customer
+        assert sum(background) <= 1
+        weights = [abs(reason.points) for reason in others if not _topic(reason.feature).background]
+        assert weights == sorted(weights, reverse=True)
+        assert not any(background[1:-1]), customer
+    assert backgrounds < 0.2 * len(world.found)
+
+
+def _topic(name):
+    return topic_of(describe(name))
+
+
+@pytest.mark.parametrize("target", TARGETS)
 def test_values_earlier_values_and_shares_are_those_of_the_panel(world, target):
     panel = world.panels[CUTOFF]
     for row, _, reason in told(world, target):
@@ -179,11 +211,14 @@ def test_words_of_comparison_hold_for_the_customers_counted_again(world, target)
     panel = world.panels[CUTOFF]
     seen = set()
     for row, _, reason in told(world, target):
-        match = re.search(r"(\w+(?: her)?) (?:als )?bei (\d+)\xa0% der Kunden", reason.sentence.de)
+        match = re.search(
+            r"(\w+(?: her)?)?,? (?:als )?bei (\d+)\xa0% der Kunden( liegt das länger zurück)?",
+            reason.sentence.de,
+        )
         if match is None:
             assert not re.search(r"% (?:of|of such) customers", reason.sentence.en)
             continue
-        kind, percent = match[1], int(match[2])
+        kind, percent = "weniger her" if match[3] else match[1], int(match[2])
         assert f" {percent}% of " in reason.sentence.en
         column = panel[reason.feature]
         known, value = column.dropna(), column.iloc[row]
@@ -194,12 +229,12 @@ def test_words_of_comparison_hold_for_the_customers_counted_again(world, target)
         elif kind in ("mehr", "länger", "länger her", "später"):
             share = (known < value).mean()
         else:
-            assert kind in ("weniger", "kürzer", "kürzer her", "früher"), reason.sentence.de
+            assert kind in ("weniger", "kürzer", "weniger her", "früher"), reason.sentence.de
             share = (known > value).mean()
         assert percent / 100 <= share + 1e-9 or percent == 1, reason.sentence.de
         assert share < (percent + 1) / 100 + 1e-9, reason.sentence.de
         seen.add(kind)
-    assert {"mehr", "weniger", "wie"} <= seen
+    assert {"mehr", "weniger", "wie", "weniger her"} <= seen
 
 
 @pytest.mark.parametrize("target", TARGETS)
@@ -272,7 +307,7 @@ def test_both_languages_show_the_same_numbers_and_they_are_the_values(world, tar
         telling = candidates(reason, "de")[0][0]
         unit = telling.unit or CATALOGUE[reason.feature].unit
         heads = {words.zero for _, words in candidates(reason, "de")} - {""}
-        value = abs(reason.value) if unit == "span" else reason.value
+        value = reason.value
         if reason.sentence.de.split(":")[0] in heads or unit in ("yes or no", "name"):
             continue
         if telling.detail and value == 1:
@@ -280,10 +315,13 @@ def test_both_languages_show_the_same_numbers_and_they_are_the_values(world, tar
         if NOTHING.match(de):
             assert round(value) == 0 or value < 1, reason.sentence.de
             continue
-        if unit == "span":
+        if unit in ("span", "until"):
+            ahead = 1 if unit == "until" else -1
+            value = ahead * ((CUTOFF + ahead * timedelta(days=value)).date() - CUTOFF.date()).days
             days = {"Tag": 1, "Monat": 365.25 / 12, "Jahr": 365.25}
             per = next(days[word] for word in re.findall(r"Tag|Monat|Jahr", de))
             assert per * numbers[0] <= value + 1e-6 < per * (numbers[0] + 1.0), reason.sentence.de
+            assert per > 1 or numbers[0] == value, reason.sentence.de
         else:
             scale = 100 if unit == "share" else 1
             assert numbers[0] == pytest.approx(value * scale, abs=0.51), reason.sentence.de
@@ -335,27 +373,41 @@ def test_what_changed_adds_up_and_tells_true_values(world, target):
             assert driver.points == pytest.approx(topics[driver.topic], abs=0.51)
             for language in ("de", "en"):
                 text = driver.sentence.in_(language)
-                same = "unverändert" if language == "de" else "unchanged"
-                assert (day[language] in text) != (f": {same} " in text), text
+                assert day[language] in text
                 assert not re.search(r"nan|None|[{}]|  ", text)
-            head = driver.sentence.de.split(":")[0]
-            for name, telling in TELLINGS.items():
-                heads = (telling.de.more, telling.de.less)
-                mine = name in now and topic_of(CATALOGUE[name]).key == driver.topic
-                if mine and head in heads and _is_told(telling, driver):
-                    went = now[name][customer] - then[name][customer]
-                    assert (went > 0) == (head == telling.de.more), driver.sentence.de
+            assert _changed(driver, now.loc[customer], then.loc[customer]), driver.sentence.de
+            assert not TOPICS[driver.topic].background
+        rest = sum(topics.values())
+        if abs(found.points) >= 2 and found.points * rest > 0:
+            strongest = max(topics, key=lambda key: topics[key] * np.sign(rest))
+            told = [driver.topic for driver in found.drivers if driver.points * rest > 0]
+            untold = strongest not in told
+            assert not (untold and _can_be_told(strongest, before, after)), customer
     assert drivers > 500
 
 
-def _is_told(telling, driver):
-    """Whether the sentence is this telling's: its words stand around the number."""
-    pattern = "|".join(
-        re.escape(text).replace(r"\{n\}", NUMBER + ".?[€%]?")
-        for text in (telling.de.many, telling.de.one, telling.de.none)
-        if text
-    )
-    return re.search(f"jetzt ({pattern}),", driver.sentence.de) is not None
+def _changed(driver, now, then):
+    """Whether a feature that has such words changed its value."""
+    head = driver.sentence.de.split(":")[0]
+    shown = {
+        telling.shows or name
+        for name, telling in TELLINGS.items()
+        if _same(telling.de.neutral, head) and _topic(name).key == driver.topic
+    }
+    return any(now[name] != then[name] for name in shown if name in now)
+
+
+def _can_be_told(topic, before, after):
+    """Whether the feature that tells a topic first changed plainly, so that it must be told."""
+    if TOPICS[topic].background or not TOPICS[topic].tellable:
+        return False
+    first = next(name for name in TELLINGS if _topic(name).key == topic)
+    values = [
+        {share.name: share.value for family in each.families for share in family.features}
+        for each in (before, after)
+    ]
+    old, new = (each.get(TELLINGS[first].shows or first) for each in values)
+    return old is not None and new is not None and abs(new - old) >= 1
 
 
 def dossier(customer, **likelihoods):

@@ -1,10 +1,16 @@
 """Numbers, days and points for German and English readers."""
 
-from datetime import date
+from datetime import date, datetime, timedelta
 
 import pytest
 
-from treue.serving.formats import format_day, format_points, format_value, shown_percent
+from treue.serving.formats import (
+    calendar_days,
+    format_day,
+    format_points,
+    format_value,
+    shown_percent,
+)
 
 
 @pytest.mark.parametrize(
@@ -54,18 +60,37 @@ def test_values_are_written_for_their_readers(value, unit, de, en):
 @pytest.mark.parametrize(
     ("days", "de", "en"),
     [
-        (0.4, "weniger als einem Tag", "less than a day"),
-        (1.9, "1 Tag", "1 day"),
-        (27.6, "27 Tagen", "27 days"),
-        (179.9, "179 Tagen", "179 days"),
+        (0.0, "weniger als einem Tag", "less than a day"),
+        (0.4, "1 Tag", "1 day"),
+        (56.4, "57 Tagen", "57 days"),
+        (57.0, "57 Tagen", "57 days"),
+        (179.0, "179 Tagen", "179 days"),
         (180.0, "5 Monaten", "5 months"),
         (700.0, "22 Monaten", "22 months"),
         (731.0, "2 Jahren", "2 years"),
         (1000.0, "2,7 Jahren", "2.7 years"),
     ],
 )
-def test_a_length_of_time_follows_a_preposition_and_is_never_overstated(days, de, en):
+def test_a_length_of_time_follows_a_preposition_and_counts_days_by_the_calendar(days, de, en):
     assert (format_value(days, "span", "de"), format_value(days, "span", "en")) == (de, en)
+
+
+@pytest.mark.parametrize(
+    ("event", "days"),
+    [
+        (datetime(2024, 11, 5, 0, 0), 57),
+        (datetime(2024, 11, 5, 14, 30), 57),
+        (datetime(2024, 11, 5, 23, 59), 57),
+        (datetime(2024, 12, 31, 23, 59), 1),
+    ],
+)
+def test_days_before_midnight_are_the_difference_of_the_dates(event, days):
+    assert calendar_days((datetime(2025, 1, 1) - event) / timedelta(days=1)) == days
+
+
+def test_days_ahead_are_counted_to_the_day_in_which_they_end():
+    ends = datetime(2025, 1, 11, 18) - datetime(2025, 1, 1)
+    assert format_value(ends / timedelta(days=1), "until", "de") == "10 Tagen"
 
 
 def test_days_and_whole_percentages():

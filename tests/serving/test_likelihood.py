@@ -137,10 +137,10 @@ def test_drivers_and_others_add_up_to_the_whole_change(storyteller):
     assert found.previous_probability == 0.25
     assert found.previous_cutoff == datetime(2023, 4, 1)
     assert found.drivers[0].sentence == Text(
-        de="Bestellt seltener: jetzt 2 Aufträge in den letzten 90 Tagen, am 01.04.2023 waren es 6",
-        en="Orders less often: now 2 orders in the last 90 days, on 1 Apr 2023 it was 6",
+        de="Bestellhäufigkeit: jetzt 2 Aufträge in den letzten 90 Tagen, am 01.04.2023 waren es 6",
+        en="Order frequency: now 2 orders in the last 90 days, 6 on 1 Apr 2023",
     )
-    assert found.drivers[1].sentence.de == "Offene Reklamation: jetzt 1, am 01.04.2023 keine"
+    assert found.drivers[1].sentence.de == "Offene Reklamationen: jetzt 1, am 01.04.2023 keine"
 
 
 def test_what_a_new_model_alone_changed_is_separated(storyteller):
@@ -166,8 +166,25 @@ def test_nothing_changed_has_no_drivers(storyteller):
 
 def test_a_feature_that_was_left_out_before_is_not_told_as_missing(storyteller):
     before = made(0.2, calendar_sin=(0.5, 0.0))
-    (driver,) = change(dossier(churn=before), made(0.25, orders_90=(2.0, 5.0)), storyteller).drivers
-    assert driver.sentence == Text(de="Bestellhäufigkeit", en="How often orders come")
+    found = change(dossier(churn=before), made(0.25, orders_90=(2.0, 5.0)), storyteller)
+    assert (found.drivers, found.other_points) == ([], 5.0)
+
+
+def test_what_did_not_change_is_no_change_however_it_weighs(storyteller):
+    before = made(0.2, orders_90=(2.0, 1.0), complaints_open=(0.0, 0.0), tenure_days=(90.0, 0.0))
+    after = made(0.3, orders_90=(2.0, 5.0), complaints_open=(1.0, 3.0), tenure_days=(180.0, 3.0))
+    found = change(dossier(churn=before), after, storyteller)
+    assert [(d.topic, d.points) for d in found.drivers] == [("open_complaints", 3.0)]
+    assert found.other_points == 7.0
+
+
+def test_what_moved_a_likelihood_its_way_is_told_however_small(storyteller):
+    before = made(0.2, complaints_open=(1.0, 0.0), orders_90=(3.0, 0.0), contacts_90=(2.0, 0.0))
+    moved = {"complaints_open": (0.0, -3.0), "orders_90": (2.0, 0.3), "contacts_90": (1.0, 0.2)}
+    found = change(dossier(churn=before), made(0.25, **moved), storyteller)
+    assert [d.points for d in found.drivers] == [-3.0, 0.3]
+    small = change(dossier(churn=before), made(0.21, **moved), storyteller)
+    assert [d.points for d in small.drivers] == [-3.0]
 
 
 def test_the_feature_that_went_the_way_of_its_points_tells_the_change(storyteller):
@@ -176,7 +193,7 @@ def test_the_feature_that_went_the_way_of_its_points_tells_the_change(storytelle
     taught = storyteller
     taught._sides = dict.fromkeys(("orders_90", "orders_365"), -1)  # few orders: more leave
     (driver,) = change(dossier(churn=before), after, taught).drivers
-    assert driver.sentence.de.startswith("Bestellt seltener: jetzt 5 Aufträge")
+    assert driver.sentence.de.startswith("Bestellhäufigkeit: jetzt 5 Aufträge")
     assert np.sign(driver.points) == 1
 
 

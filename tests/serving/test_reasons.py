@@ -85,6 +85,42 @@ def test_the_first_three_count_however_small_and_no_more_than_five_are_told():
     assert [reason.topic for reason in told] == list("bdfec")
 
 
+def test_the_main_reason_goes_the_way_of_the_difference_and_the_others_follow_by_weight():
+    below = {"a": 4.0, "b": -3.0, "c": -2.0, "d": -2.5, "e": 1.5}
+    told = reasons(below, dict.fromkeys(below, 1.0))
+    assert [reason.topic for reason in told] == list("badce")
+
+
+def test_small_reasons_are_told_where_they_leave_less_untold():
+    small = {"a": 3.0, "b": 2.0, "c": 0.5, **dict.fromkeys("defghijklm", -0.9)}
+    told = reasons(small, dict.fromkeys(small, 1.0))
+    assert [reason.topic for reason in told] == list("dabef")
+
+
+def test_what_a_customer_is_comes_once_and_last():
+    points = {"attribute_industry": 2.5, "expected_margin_year": 2.0, "orders_90": 1.0}
+    told = reasons(points, dict.fromkeys(points, 1.0))
+    assert [reason.topic for reason in told] == ["order_frequency", "attribute_industry"]
+
+
+@pytest.mark.parametrize(
+    ("happened", "main"),
+    [
+        (1.0, "order_frequency"),
+        (0.9, "attribute_industry"),
+        (-4.0, "attribute_industry"),
+    ],
+)
+def test_what_a_customer_is_comes_first_only_where_little_else_tells(happened, main):
+    points = {"attribute_industry": 9.0, "orders_90": happened}
+    assert reasons(points, dict.fromkeys(points, 1.0))[0].topic == main
+
+
+def test_a_third_of_the_weight_of_what_a_customer_is_makes_a_main_reason():
+    points = {"attribute_industry": 1.5, "orders_90": 0.5}
+    assert reasons(points, dict.fromkeys(points, 1.0))[0].topic == "order_frequency"
+
+
 def test_weights_that_would_be_shown_as_zero_are_not_told():
     points = {"a": 0.04, "b": -0.2, "c": 0.0}
     assert [reason.topic for reason in reasons(points, dict.fromkeys(points, 1.0))] == ["b"]

@@ -291,6 +291,7 @@ def test_a_row_of_the_worklist_tells_what_stands_out(filled):
     assert (row.churn_probability, row.referral_probability) == (0.5, 0.1)
     assert (row.margin_at_risk, row.change_points) == (300.0, 30.0)
     assert row.main_reason.de == "Lange nicht bestellt: vor 74 Tagen"
+    assert row.main_points == 12.0
     assert row.sayable.en == "Is everything running as it should?"
     assert row.approach.de == "Anrufen"
     assert (row.last_outcome, row.on_plan) == (None, None)
