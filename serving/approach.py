@@ -16,13 +16,16 @@ from treue.features.catalogue import CATALOGUE, describe
 from treue.features.errors import TreueError
 from treue.models.quadrants import Thresholds, quadrant
 from treue.serving.approach_words import ALWAYS, LIMITS, NO_VALUE, OR, QUANTITIES, TEXTS
-from treue.serving.conditions import hold
+from treue.serving.conditions import hold, holds
 from treue.serving.dossier import Language, Suggestion, Text
 from treue.serving.formats import format_value
 from treue.serving.quadrants import QUADRANTS
 from treue.settings import PLACEHOLDER, Approach, Condition, Rule
 
 Facts = Mapping[str, float | str | bool | None]
+
+CURRENT_DAYS = 90
+"""A complaint older than this, and no longer open, is no occasion any more."""
 
 
 def rules_of(approach: Approach, *, own_features: Collection[str] = ()) -> list[Rule]:
@@ -63,6 +66,7 @@ def facts_of(
     churn_probability: float | None,
     referral_probability: float | None,
     thresholds: Thresholds,
+    concession_cost: float | None = None,
 ) -> dict[str, float | str | bool | None]:
     """Return all quantities of one customer that rules may ask for.
 
@@ -77,6 +81,8 @@ def facts_of(
         None where there is no such model; then the customer stands in no quadrant.
     thresholds
         Where likely begins.
+    concession_cost
+        What a concession usually costs.
     """
     churn, referral = churn_probability, referral_probability
     where = None
@@ -90,7 +96,24 @@ def facts_of(
         "likely_to_leave": None if churn is None else churn >= thresholds.churn,
         "likely_to_recommend": None if referral is None else referral >= thresholds.referral,
         "quadrant": where,
+        "complaint_current": _complaint_current(features),
+        "ceiling_in_concessions": (
+            ceiling / concession_cost
+            if concession_cost and (ceiling := card.get("concession_ceiling")) is not None
+            else None
+        ),
     }
+
+
+def _complaint_current(features: Mapping[str, Any]) -> bool | None:
+    """Whether a complaint is open or came lately; None where complaints are not known."""
+    asked = {
+        "complaints_open": Condition(at_least=1),
+        "days_since_complaint": Condition(at_most=CURRENT_DAYS),
+    }
+    if all(_is_missing(features.get(name)) for name in asked):
+        return None
+    return any(holds(condition, features.get(name)) for name, condition in asked.items())
 
 
 def suggest(facts: Facts, rules: Iterable[Rule], *, currency: str = "EUR") -> list[Suggestion]:

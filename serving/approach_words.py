@@ -16,6 +16,9 @@ TEXTS: dict[str, Text] = {
     "consultation": Text(
         de="Jährliches Beratungsgespräch vereinbaren", en="Arrange the yearly consultation"
     ),
+    "thank_for_recommending": Text(
+        de="Für die Empfehlung danken", en="Say thank you for the recommendation"
+    ),
     "ask_to_recommend": Text(
         de="Aktiv ansprechen: um eine Empfehlung bitten",
         en="Approach actively: ask for a recommendation",
@@ -91,12 +94,26 @@ QUANTITIES: dict[str, tuple[Text, str]] = {
         Text(de="Obergrenze für ein Zugeständnis", en="ceiling for a concession"),
         "money",
     ),
+    "ceiling_in_concessions": (
+        Text(
+            de="Obergrenze im Verhältnis zum üblichen Zugeständnis",
+            en="ceiling as a multiple of the usual concession",
+        ),
+        "ratio",
+    ),
     "break_even_effect": (
         Text(
             de="Wirkung, ab der sich ein übliches Zugeständnis rechnet",
             en="effect from which a usual concession pays",
         ),
         "share",
+    ),
+    "complaint_current": (
+        Text(
+            de="Reklamation offen oder aus den letzten 90 Tagen",
+            en="complaint open or of the last 90 days",
+        ),
+        "yes or no",
     ),
 }
 """Quantities besides the features: their names and units."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cache
+from math import ceil
 from typing import Literal
 
 from treue.models.value import YEAR_DAYS, Assumptions, ValueCard, bounded_days, value_card
@@ -67,7 +68,11 @@ def amounts(lines: Sequence[CardLine]) -> dict[str, float | None]:
 
 
 def card_lines(
-    worth: Worth, *, churn_probability: float | None, assumptions: Assumptions
+    worth: Worth,
+    *,
+    churn_probability: float | None,
+    assumptions: Assumptions,
+    currency: str = "EUR",
 ) -> list[CardLine]:
     """Return the value card of one customer.
 
@@ -79,6 +84,8 @@ def card_lines(
         Likelihood of leaving; None without a churn model.
     assumptions
         The company's own, from `assumptions_of`.
+    currency
+        Currency of money, three letters.
 
     Returns
     -------
@@ -90,7 +97,7 @@ def card_lines(
     return [
         *_booked(worth),
         *_earned(worth, card, assumptions),
-        *_at_stake(worth, card, churn_probability, assumptions),
+        *_at_stake(worth, card, churn_probability, assumptions, currency),
     ]
 
 
@@ -98,6 +105,21 @@ def card_lines(
 def _text(de: str, en: str) -> Text:
     """The words of a line, made once for all customers."""
     return Text(de=de, en=en)
+
+
+_LOSS = Text(
+    de="An diesem Kunden haben wir in den letzten 365 Tagen Geld verloren.",
+    en="We lost money on this customer in the last 365 days.",
+)
+_NO_ROOM = Text(
+    de="Aus eigener Entscheidung kein Spielraum; bei eigenem Fehler zählt, was recht ist.",
+    en="No room by our own choice; where the mistake was ours, what is right counts.",
+)
+_NOTHING_AT_RISK = Text(
+    de="Mit diesem Kunden steht kein Deckungsbeitrag auf dem Spiel; ein Zugeständnis rechnet sich "
+    "nie.",
+    en="No margin is at risk with this customer; a concession never pays.",
+)
 
 
 def _booked(worth: Worth) -> list[CardLine]:
@@ -109,13 +131,9 @@ def _booked(worth: Worth) -> list[CardLine]:
         ),
     }
     formulas = {
-        "acquisition_cost": _text(
-            de="wie gebucht, einmalig (customers.acquisition_cost)",
-            en="as booked, once (customers.acquisition_cost)",
-        ),
+        "acquisition_cost": _text(de="wie gebucht, einmalig", en="as booked, once"),
         "expected_margin_year": _text(
-            de="wie bei der Gewinnung festgehalten (customers.expected_margin_year)",
-            en="as noted at acquisition (customers.expected_margin_year)",
+            de="wie bei der Gewinnung festgehalten", en="as noted at acquisition"
         ),
     }
     return [
@@ -140,8 +158,8 @@ def _earned(worth: Worth, card: ValueCard, assumptions: Assumptions) -> list[Car
     )
     if worth.estimated:
         net = _text(
-            de=f"{net.de}; geschätzt als fester Anteil am Umsatz (value.margin_share)",
-            en=f"{net.en}; estimated as a fixed share of sales (value.margin_share)",
+            de=f"{net.de}; geschätzt als fester Anteil am Umsatz (Ihre Annahme)",
+            en=f"{net.en}; estimated as a fixed share of sales (your assumption)",
         )
     own = _text(de="Deckungsbeitrag, 365 Tage", en="Margin, 365 days")
     return [
@@ -154,6 +172,7 @@ def _earned(worth: Worth, card: ValueCard, assumptions: Assumptions) -> list[Car
                 _input("der Käufe", "of purchases", worth.purchase_margin),
                 _input("der Rückgaben", "of returns", worth.return_margin),
             ],
+            meaning=_LOSS if (worth.margin or 0.0) < 0 else None,
             missing=margin_missing,
         ),
         CardLine(
@@ -199,28 +218,35 @@ def _earned(worth: Worth, card: ValueCard, assumptions: Assumptions) -> list[Car
 
 
 def _at_stake(
-    worth: Worth, card: ValueCard, churn_probability: float | None, assumptions: Assumptions
+    worth: Worth,
+    card: ValueCard,
+    churn_probability: float | None,
+    assumptions: Assumptions,
+    currency: str,
 ) -> list[CardLine]:
     days = assumptions.days
     share = {
         language: format_value(assumptions.reference_share, "share", language)
         for language in LANGUAGES
     }
-    at_risk = _text(de="Deckungsbeitrag auf dem Spiel", en="Margin at risk")
+    at_risk = _text(
+        de=f"Deckungsbeitrag auf dem Spiel, nächste {days} Tage",
+        en=f"Margin at risk, next {days} days",
+    )
     effect = _input(
-        "angenommene Wirkung eines Zugeständnisses (value.concession_effect)",
-        "assumed effect of a concession (value.concession_effect)",
+        "Anteil der sonst Gehenden, den ein Zugeständnis hält (Ihre Annahme)",
+        "share of those who would leave that a concession keeps (your assumption)",
         assumptions.effect,
         unit="share",
     )
     contact = _input(
-        "Kosten des Kontakts (value.contact_cost)",
-        "cost of the contact (value.contact_cost)",
+        "Kosten des Kontakts (Ihre Annahme)",
+        "cost of the contact (your assumption)",
         assumptions.contact_cost,
     )
     concession = _input(
-        "übliches Zugeständnis (value.concession_cost)",
-        "usual concession (value.concession_cost)",
+        "übliches Zugeständnis (Ihre Annahme)",
+        "usual concession (your assumption)",
         assumptions.concession_cost,
     )
     stake = CardInput(name=at_risk, value=card.margin_at_risk)
@@ -230,34 +256,29 @@ def _at_stake(
             de="ein Modell für die Abwanderung (treue train)", en="a churn model (treue train)"
         )
         missing = _missing(_MARGIN if worth.margin is None else no_model)
-    never = _text(
-        de="Mit diesem Kunden steht kein Deckungsbeitrag auf dem Spiel; ein Zugeständnis rechnet "
-        "sich bei keiner Wirkung.",
-        en="No margin is at risk with this customer; a concession does not pay at any effect.",
-    )
     return [
         CardLine(
             key="margin_at_risk",
             name=at_risk,
             amount=card.margin_at_risk,
             formula=_text(
-                de="Wahrscheinlichkeit der Abwanderung × (erwarteter eigener Deckungsbeitrag + "
-                "mitgehender Empfehlungswert)",
-                en="likelihood of leaving × (expected own margin + reference value that would go "
-                "too)",
+                de=f"Wahrscheinlichkeit der Abwanderung × (eigener Deckungsbeitrag, der in den "
+                f"nächsten {days} Tagen zu erwarten ist, + Empfehlungswert, der mitginge)",
+                en=f"likelihood of leaving × (own margin expected in the next {days} days + "
+                "reference value that would go too)",
             ),
             inputs=[
                 CardInput(name=LEAVING, value=churn_probability, unit="share"),
                 _input(
-                    "erwarteter eigener Deckungsbeitrag",
-                    "expected own margin",
+                    f"eigener Deckungsbeitrag, nächste {days} Tage",
+                    f"own margin, next {days} days",
                     card.expected_margin,
                 ),
                 _input(
-                    f"mitgehender Empfehlungswert: {share['de']} in {days} Tagen "
-                    "(value.reference_share)",
-                    f"reference value that would go too: {share['en']} in {days} days "
-                    "(value.reference_share)",
+                    f"Empfehlungswert, nächste {days} Tage, davon der Anteil, der mitginge: "
+                    f"{share['de']} (Ihre Annahme)",
+                    f"reference value, next {days} days, of it the share that would go too: "
+                    f"{share['en']} (your assumption)",
                     card.expected_reference,
                 ),
             ],
@@ -268,11 +289,14 @@ def _at_stake(
             name=_text(de="Obergrenze für ein Zugeständnis", en="Ceiling for a concession"),
             amount=card.concession_ceiling,
             formula=_text(
-                de="angenommene Wirkung × Deckungsbeitrag auf dem Spiel − Kosten des Kontakts, "
+                de="Anteil der sonst Gehenden, den ein Zugeständnis hält, × Deckungsbeitrag, der "
+                f"in den nächsten {days} Tagen auf dem Spiel steht, − Kosten des Kontakts, "
                 "mindestens 0",
-                en="assumed effect × margin at risk − cost of the contact, at least 0",
+                en="share of those who would leave that a concession keeps × margin at risk in the "
+                f"next {days} days − cost of the contact, at least 0",
             ),
             inputs=[effect, stake, contact],
+            meaning=_NO_ROOM if card.concession_ceiling == 0 else None,
             missing=missing,
         ),
         CardLine(
@@ -284,15 +308,40 @@ def _at_stake(
             amount=card.break_even_effect,
             unit="share",
             formula=_text(
-                de="(übliches Zugeständnis + Kosten des Kontakts) ÷ Deckungsbeitrag auf dem Spiel; "
-                "über 100\xa0% rechnet es sich nie",
-                en="(usual concession + cost of the contact) ÷ margin at risk; above 100% it never "
-                "pays",
+                de="(übliches Zugeständnis + Kosten des Kontakts) ÷ Deckungsbeitrag, der in den "
+                f"nächsten {days} Tagen auf dem Spiel steht",
+                en="(usual concession + cost of the contact) ÷ margin at risk in the next "
+                f"{days} days",
             ),
             inputs=[concession, contact, stake, effect],
-            missing=missing or (never if card.break_even_effect is None else None),
+            meaning=_break_even(card.break_even_effect, assumptions.concession_cost, currency),
+            missing=missing or (_NOTHING_AT_RISK if card.break_even_effect is None else None),
         ),
     ]
+
+
+def _break_even(effect: float | None, concession_cost: float, currency: str) -> Text | None:
+    """Say from where on a usual concession pays."""
+    if effect is None:
+        return None
+    usual = {
+        language: format_value(concession_cost, "money", language, currency)
+        for language in LANGUAGES
+    }
+    of_100 = ceil(round(100 * effect, 9))
+    if of_100 > 100:
+        return _text(
+            de=f"Ein übliches Zugeständnis von {usual['de']} lohnt sich hier nie: Es kostet mehr, "
+            "als auf dem Spiel steht.",
+            en=f"A usual concession of {usual['en']} never pays here: it costs more than is at "
+            "risk.",
+        )
+    return _text(
+        de=f"Ein übliches Zugeständnis von {usual['de']} lohnt sich, wenn es mindestens {of_100} "
+        "von 100 solchen Kunden hält, die sonst gingen.",
+        en=f"A usual concession of {usual['en']} pays if it keeps at least {of_100} of 100 such "
+        "customers who would leave otherwise.",
+    )
 
 
 def _reference_missing(worth: Worth) -> Text | None:

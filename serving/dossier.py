@@ -52,8 +52,6 @@ class Reason(Part):
         The members of the model disagree whether this raises or lowers the likelihood.
     actionable
         An account manager can do something about it.
-    sayable
-        What may be said to the customer, where there is something.
     """
 
     topic: str
@@ -65,7 +63,6 @@ class Reason(Part):
     percentile: float | None = None
     uncertain: bool = False
     actionable: bool = False
-    sayable: Text | None = None
 
 
 class FeatureShare(Part):
@@ -150,7 +147,13 @@ class CardInput(Part):
 
 
 class CardLine(Part):
-    """One line of the value card; without an amount, `missing` says which column would bring it."""
+    """One line of the value card; without an amount, `missing` says which column would bring it.
+
+    Attributes
+    ----------
+    meaning
+        What the amount means for this customer, where that needs saying.
+    """
 
     key: str
     name: Text
@@ -158,6 +161,7 @@ class CardLine(Part):
     unit: Literal["money", "share", "count"] = "money"
     formula: Text
     inputs: list[CardInput] = []
+    meaning: Text | None = None
     missing: Text | None = None
 
 
@@ -191,6 +195,10 @@ class Dossier(Part):
         Likelihood of leaving x expected margin over the horizon (own and by reference).
     timeline
         Newest first.
+    sayable
+        What may be said to the customer, most important first.
+    letter
+        What may be written to the customer; None where another contact is suggested.
     facts
         The company's own attributes of the customer, by column name.
     """
@@ -208,4 +216,6 @@ class Dossier(Part):
     card: list[CardLine]
     approach: list[Suggestion]
     timeline: list[Event]
+    sayable: list[Text] = []
+    letter: Text | None = None
     facts: dict[str, Plain] = {}

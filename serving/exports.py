@@ -32,11 +32,11 @@ HEAD = [
     Text(de="Wahrscheinlichkeit der Abwanderung", en="Likelihood of leaving"),
     Text(de="Wahrscheinlichkeit der Empfehlung", en="Likelihood of recommending"),
     Text(de="Gruppe", en="Group"),
-    Text(de="Gefährdeter Deckungsbeitrag", en="Margin at risk"),
+    Text(de="Deckungsbeitrag auf dem Spiel", en="Margin at risk"),
     Text(de="Veränderung in Punkten", en="Change in points"),
     Text(de="Wichtigster Grund", en="Main reason"),
     Text(de="Vorschlag", en="Suggestion"),
-    Text(de="Letzter Kontakt", en="Last contact"),
+    Text(de="Zuletzt in Treue festgehalten", en="Last recorded in Treue"),
     Text(de="Auf der Anrufliste", en="On the call list"),
     Text(de="Hinweis", en="Notice"),
 ]
@@ -81,10 +81,10 @@ def worklist_xlsx(
 def letters_csv(
     request: Request, viewer: Seen, store: Database, query: Wanted, language: Speech
 ) -> Response:
-    """Return id, name and one sentence for each customer to whom something may be said.
+    """Return id, name and one sentence for each customer to whom writing is suggested.
 
-    Nothing internal leaves the house: each sentence passes the guard, and nobody is in it whom a
-    plan holds out.
+    Nothing internal leaves the house: each sentence passes the guard. Nobody is in it with an open
+    complaint, or whom a plan holds out.
     """
     page = _all(store, viewer, query)
     told = [row for row in page.rows if row.sayable and row.on_plan != "hold_out"]

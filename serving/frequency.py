@@ -7,12 +7,15 @@ held-out customers were given about that probability.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 from treue.serving.dossier import Part, Target, Text
 
 LEAST_ROWS = 20
-"""Fewer held-out customers than this say nothing."""
+"""A bin of fewer held-out customers is put together with its neighbour."""
+REACH = 0.1
+"""A probability this far outside of what held-out customers were given still counts as theirs."""
 
 _DID = {  # one customer, several customers
     "churn": Text(de="blieb/blieben", en="stayed/stayed"),
@@ -46,24 +49,58 @@ def calibration_of(metrics: Mapping[str, Any]) -> list[CalibrationBin]:
 def frequency(probability: float, bins: Sequence[CalibrationBin], *, target: Target) -> Text | None:
     """Say how many of ten held-out customers like this one stayed, or recommended us.
 
+    A higher probability never goes with fewer events: bins that chance has put the wrong way round
+    are put together, as are those with few customers.
+
     Returns
     -------
     Text or None
-        None where fewer than `LEAST_ROWS` held-out customers were given such a probability.
+        None where no `LEAST_ROWS` held-out customers were given about such a probability.
 
     >>> bins = [CalibrationBin(low=0.3, high=0.4, rows=80, predicted=0.35, observed=0.325)]
     >>> frequency(0.37, bins, target="churn").en
     '7 of 10 such customers stayed'
-    >>> frequency(0.5, bins, target="churn") is None
+    >>> frequency(0.6, bins, target="churn") is None
     True
     """
+    found = min(_rising(tuple(bins)), key=lambda each: _outside(probability, each), default=None)
+    if found is None or found.rows < LEAST_ROWS or _outside(probability, found) > REACH:
+        return None
+    share = found.observed if target == "referral" else 1 - found.observed
+    return _of_ten(share, _DID[target])
+
+
+def _outside(probability: float, each: CalibrationBin) -> float:
+    """How far a probability lies outside of a bin; the upper edge belongs to the next one."""
+    if probability >= each.high:
+        return max(probability - each.high, 1e-12)
+    return max(each.low - probability, 0.0)
+
+
+@lru_cache(maxsize=64)
+def _rising(bins: tuple[CalibrationBin, ...]) -> list[CalibrationBin]:
+    """Bins with enough rows whose observed shares rise, by pooling adjacent violators."""
+    found: list[CalibrationBin] = []
     for each in bins:
-        if each.low <= probability < each.high or probability == each.high == 1.0:
-            if each.rows < LEAST_ROWS:
-                return None
-            share = each.observed if target == "referral" else 1 - each.observed
-            return _of_ten(share, _DID[target])
-    return None
+        found.append(each)
+        while len(found) > 1 and (
+            min(found[-1].rows, found[-2].rows) < LEAST_ROWS
+            or found[-1].observed < found[-2].observed
+        ):
+            upper, lower = found.pop(), found.pop()
+            found.append(_together(lower, upper))
+    return found
+
+
+def _together(lower: CalibrationBin, upper: CalibrationBin) -> CalibrationBin:
+    rows = lower.rows + upper.rows
+    return CalibrationBin(
+        low=lower.low,
+        high=upper.high,
+        rows=rows,
+        predicted=(lower.rows * lower.predicted + upper.rows * upper.predicted) / rows,
+        observed=(lower.rows * lower.observed + upper.rows * upper.observed) / rows,
+    )
 
 
 def calibration_words(target: Target, each: CalibrationBin) -> Text:

@@ -25,7 +25,6 @@ from treue.models.explain import Explanation, explain
 from treue.serving.comparison import Compared
 from treue.serving.dossier import Reason, Text
 from treue.serving.formats import LANGUAGES, format_points, shown_percent, shown_points
-from treue.serving.sayable import sayable
 from treue.serving.telling import Teller, Told, Weighed
 
 Floats = npt.NDArray[np.float64]
@@ -130,7 +129,8 @@ class Storyteller:
 
         The main one goes the way of the difference from the typical likelihood. The first three
         count however small they are, as long as a weight can be shown; two more are told if
-        they bring what is left untold closer to nothing, or weigh a point.
+        they bring what is left untold closer to nothing, or weigh a point. What a customer is
+        beside the main one is told once, where it brings that closer.
         """
         sums = self.topic_points(points)
         left = sum(sums.values())
@@ -138,16 +138,23 @@ class Storyteller:
         shown.sort(key=lambda key: -abs(sums[key]))
         found: list[str] = []
         while shown and len(found) < AT_MOST:
+            told = any(self.topics[key].background for key in found)
+            could = [
+                key
+                for key in shown
+                if not self.topics[key].background or (not told and sums[key] * left > 0)
+            ]
             if not found:
                 key: str | None = self._main(shown, sums, left)
+            elif could and len(found) < AT_LEAST:
+                key = could[0]
             else:
-                key = shown[0] if len(found) < AT_LEAST else _also(shown, sums, left)
+                key = _also(could, sums, left)
             if key is None:
                 break
             found.append(key)
+            shown.remove(key)
             left -= sums[key]
-            once = self.topics[key].background
-            shown = [k for k in shown if k != key and not (once and self.topics[k].background)]
         others = sorted(found[1:], key=lambda key: (self.topics[key].background, -abs(sums[key])))
         return [
             Choice(key, sums[key], agreement.get(key, 1.0) < AGREEING)
@@ -200,7 +207,6 @@ class Storyteller:
                     percentile=told.percentile,
                     uncertain=uncertain,
                     actionable=self.actionable(key),
-                    sayable=sayable(key, by_name),
                 )
             )
         return found
@@ -289,11 +295,9 @@ def sentences(reasons: Sequence[Reason], language: str) -> list[str]:
 
 def _also(keys: Sequence[str], sums: Mapping[str, float], left: float) -> str | None:
     """Return the heaviest topic that points as what is left does, else one that weighs a point."""
-    if abs(left) >= TELLING_POINTS:
-        for key in keys:
-            if sums[key] * left > 0:
-                return key
-    return keys[0] if abs(sums[keys[0]]) >= TELLING_POINTS else None
+    its_way = [key for key in keys if sums[key] * left > 0] if abs(left) >= TELLING_POINTS else []
+    heavy = [key for key in keys if abs(sums[key]) >= TELLING_POINTS]
+    return next(iter(its_way or heavy), None)
 
 
 def _side(values: pd.Series[Any], contributions: Floats) -> int:

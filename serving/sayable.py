@@ -2,20 +2,34 @@
 
 Each sentence thanks, asks or offers help. It holds only where the customer's own numbers make it
 true, and none tells what we compute. Topics without one (margin, discounts, payment habits, ...)
-are for colleagues only.
+are for colleagues only. While a complaint is open, nothing else is spoken of.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from treue.serving.conditions import hold
-from treue.serving.dossier import Text
+from treue.serving.dossier import Reason, Suggestion, Text
 from treue.settings import Condition
 
+MOST_SENTENCES = 3
+"""More would be recited, not said."""
+
 _ONE = Condition(at_least=1)
+_AT_MOST_ONE = Condition(at_most=1)
+_NOT_LATELY = Condition(at_least=60, or_missing=True)
+_SILENCE = {
+    "recency_days": _NOT_LATELY,
+    "days_since_negotiation": _NOT_LATELY,
+    "days_since_complaint": _NOT_LATELY,
+    "days_since_return": _NOT_LATELY,
+    "days_since_referral": _NOT_LATELY,
+}
+"""Who ordered, negotiated, complained, returned or recommended lately was in touch with us."""
+_SETTLED_LATELY = Condition(at_most=180)
 
 
 @dataclass(frozen=True)
@@ -37,6 +51,7 @@ SAYINGS: tuple[Saying, ...] = (
         "Ihr letzter Auftrag liegt schon etwas zurück. Läuft bei Ihnen alles, wie es soll?",
         "Your last order was some time ago. Is everything running as it should?",
         recency_days=Condition(at_least=45),
+        overdue_ratio=Condition(above=1, or_missing=True),
     ),
     _saying(
         "order_pause",
@@ -56,6 +71,9 @@ SAYINGS: tuple[Saying, ...] = (
         "Thank you for ordering from us so regularly.",
         orders_trend_90=Condition(at_least=0),
         orders_90=Condition(at_least=3),
+        overdue_ratio=Condition(at_most=1.2),
+        likely_to_leave=Condition(at_most=0, or_missing=True),
+        churn_points=Condition(at_most=0, or_missing=True),
     ),
     _saying(
         "sales",
@@ -118,23 +136,11 @@ SAYINGS: tuple[Saying, ...] = (
         competitor_named_365=_ONE,
     ),
     _saying(
-        "complaints",
-        "Danke, dass Sie uns gesagt haben, was nicht gepasst hat. Läuft seitdem alles?",
-        "Thank you for telling us what was not right. Has everything been fine since?",
-        complaints_365=_ONE,
-        complaints_open=Condition(at_most=0),
-    ),
-    _saying(
-        "complaint_severity",
-        "Ihre Reklamation hat Sie Zeit und Nerven gekostet. Das tut uns leid.",
-        "Your complaint cost you time and trouble. We are sorry for that.",
-        complaint_severity_max_365=Condition(at_least=4),
-    ),
-    _saying(
-        "complaints_by_us",
-        "Der Fehler lag bei uns. Dafür bitten wir um Entschuldigung.",
-        "The mistake was ours. We apologise for it.",
-        complaints_by_us_365=_ONE,
+        "open_complaints",
+        "Es tut mir leid, dass Ihre Reklamation so lange liegen blieb. Ist sie für Sie noch offen?",
+        "I am sorry that your complaint was left for so long. Is it still open for you?",
+        complaints_open=_ONE,
+        complaint_open_days=Condition(at_least=60),
     ),
     _saying(
         "open_complaints",
@@ -143,34 +149,68 @@ SAYINGS: tuple[Saying, ...] = (
         complaints_open=_ONE,
     ),
     _saying(
+        "complaints_by_us",
+        "Der Fehler liegt bei uns. Wir bitten um Entschuldigung und bringen das in Ordnung.",
+        "The mistake is ours. We apologise and will put it right.",
+        complaints_open=_ONE,
+        complaint_open_days=Condition(at_most=365),
+        complaints_by_us_365=_ONE,
+        complaints_365=_AT_MOST_ONE,  # so that the open one is the one caused by us
+    ),
+    _saying(
+        "complaints_by_us",
+        "Der Fehler lag bei uns. Dafür bitten wir um Entschuldigung.",
+        "The mistake was ours. We apologise for it.",
+        days_since_complaint=Condition(at_most=60),
+        complaints_by_us_365=_ONE,
+        complaints_365=_AT_MOST_ONE,
+    ),
+    _saying(
+        "complaints",
+        "Danke, dass Sie uns gesagt haben, was nicht gepasst hat. Läuft seitdem alles?",
+        "Thank you for telling us what was not right. Has everything been fine since?",
+        days_since_complaint=_SETTLED_LATELY,
+    ),
+    _saying(
+        "complaint_severity",
+        "Ihre Reklamation hat Sie Zeit und Nerven gekostet. Das tut uns leid.",
+        "Your complaint cost you time and trouble. We are sorry for that.",
+        complaint_severity_max_365=Condition(at_least=4),
+        complaint_days_to_resolve_365=Condition(at_least=14),
+        days_since_complaint=_SETTLED_LATELY,
+    ),
+    _saying(
         "complaint_handling",
         "Ihre Reklamation war nicht gleich beim ersten Mal gelöst. Ist jetzt alles in Ordnung?",
         "Your complaint was not settled the first time. Is everything in order now?",
         complaints_reopened=_ONE,
+        days_since_complaint=_SETTLED_LATELY,
     ),
     _saying(
         "complaint_handling",
         "Ihre Reklamation hat länger gedauert, als sie sollte. Das tut uns leid.",
         "Your complaint took longer than it should have. We are sorry for that.",
         complaint_days_to_resolve_365=Condition(at_least=14),
+        days_since_complaint=_SETTLED_LATELY,
     ),
     _saying(
         "goodwill",
         "War die Lösung Ihrer Reklamation für Sie in Ordnung?",
         "Were you content with how your complaint was settled?",
         goodwill_365=Condition(above=0),
+        days_since_complaint=_SETTLED_LATELY,
     ),
     _saying(
         "after_complaint",
         "Wie ist es Ihnen seit Ihrer Reklamation ergangen? Ist noch etwas offen?",
         "How have things been since your complaint? Is anything still open?",
-        silence_since_complaint_days=Condition(at_least=30),
+        silence_since_complaint_days=Condition(at_least=30, at_most=180),
     ),
     _saying(
         "recommending",
         "Danke, dass Sie uns weiterempfehlen. Das bedeutet uns viel.",
         "Thank you for recommending us. It means a lot to us.",
-        referrals_made_all=_ONE,
+        referrals_made_180=_ONE,
     ),
     _saying(
         "recommended",
@@ -183,6 +223,7 @@ SAYINGS: tuple[Saying, ...] = (
         "Durch Sie haben andere zu uns gefunden. Dafür danken wir Ihnen.",
         "Others have found us through you. Thank you for that.",
         reference_customers=_ONE,
+        referrals_made_180=_ONE,
     ),
     _saying(
         "overdue_invoices",
@@ -195,24 +236,28 @@ SAYINGS: tuple[Saying, ...] = (
         "Wir haben länger nicht miteinander gesprochen. Was beschäftigt Sie gerade?",
         "We have not spoken for a while. What is on your mind at the moment?",
         days_since_contact=Condition(at_least=60),
+        **_SILENCE,
     ),
     _saying(
         "contacts_from_customer",
         "Danke, dass Sie sich gemeldet haben. Ist alles geklärt?",
         "Thank you for getting in touch. Has everything been settled?",
-        contacts_in_90=_ONE,
+        contacts_in_30=_ONE,
     ),
     _saying(
         "contacts_from_us",
         "Ich habe mich länger nicht bei Ihnen gemeldet. Das hole ich gern nach.",
         "I have not been in touch for a while. I would like to make up for that.",
         days_since_contact_out=Condition(at_least=60),
+        days_since_contact=Condition(at_least=60),
+        **_SILENCE,
     ),
     _saying(
         "contracts",
         "Wie zufrieden sind Sie mit Ihrem Vertrag?",
         "How satisfied are you with your contract?",
         contracts_running=_ONE,
+        days_since_cancellation=Condition(above=365, or_missing=True),
     ),
     _saying(
         "contract_end",
@@ -227,27 +272,84 @@ SAYINGS: tuple[Saying, ...] = (
         days_since_cancellation=Condition(at_most=365),
     ),
 )
-"""In the order in which they are tried; of a topic the first that holds is said."""
+"""In the order in which they are tried; of a topic the first that holds is said.
+
+Conditions may ask for any quantity of the rules of approach, and for ``churn_points``: the points
+of the topic among the reasons for leaving, missing where it is none of them.
+"""
+
+ON_OPEN_COMPLAINTS = ("open_complaints", "complaints_by_us")
+SUBJECTS = {
+    topic: subject
+    for subject, topics in {
+        "orders": ("order_pause", "order_frequency"),
+        "prices": ("price_talks", "lost_quotes", "open_quotes", "competitors"),
+        "settled complaints": (
+            *("complaints", "complaint_severity", "complaint_handling"),
+            *("goodwill", "after_complaint"),
+        ),
+        "recommendations": ("recommending", "reference_customers"),
+        "contact": ("contacts", "contacts_from_customer", "contacts_from_us"),
+        "contract": ("contracts", "contract_end", "cancellation"),
+    }.items()
+    for topic in topics
+}
+"""Topics that one sentence is enough for."""
 
 
-def sayable(topic: str, facts: Mapping[str, Any]) -> Text | None:
-    """Return what may be said to the customer on a topic, if anything.
+def sayable(
+    churn: Sequence[Reason], referral: Sequence[Reason], facts: Mapping[str, Any]
+) -> list[Text]:
+    """Return what may be said to a customer, the most important first, at most three sentences.
+
+    While a complaint is open, these are about it alone, whether or not it is among the reasons.
+    Otherwise the topics of the reasons decide, those for leaving first, one sentence a subject.
 
     Parameters
     ----------
-    topic
-        Key of a topic, as in `treue.features.topics`.
+    churn, referral
+        Reasons of the two likelihoods, most important first.
     facts
-        The customer's values by feature, from the panel row; a missing one makes nothing true.
+        The customer's quantities, from `treue.serving.approach.facts_of`; a missing one makes
+        nothing true.
+    """
+    points = {reason.topic: reason.points for reason in churn}
+    topics = [reason.topic for reason in (*churn, *referral)]
+    if hold({"complaints_open": _ONE}, facts):
+        topics = list(ON_OPEN_COMPLAINTS)
+    found: dict[str, Text] = {}
+    for topic in topics:
+        text = sentence(topic, {**facts, "churn_points": points.get(topic)})
+        if text is not None:
+            found.setdefault(SUBJECTS.get(topic, topic), text)
+    return list(found.values())[:MOST_SENTENCES]
+
+
+def sentence(topic: str, facts: Mapping[str, Any]) -> Text | None:
+    """Return what may be said on a topic, if anything.
 
     Examples
     --------
-    >>> sayable("open_complaints", {"complaints_open": 1}).en
+    >>> sentence("open_complaints", {"complaints_open": 1}).en
     'Your complaint is still open. I am looking after it and will keep you informed.'
-    >>> sayable("open_complaints", {"complaints_open": 0}) is None
+    >>> sentence("open_complaints", {"complaints_open": 0}) is None
     True
     """
     for saying in SAYINGS:
         if saying.topic == topic and hold(saying.when, facts):
             return saying.text
     return None
+
+
+def letter(
+    said: Sequence[Text], approach: Sequence[Suggestion], facts: Mapping[str, Any]
+) -> Text | None:
+    """Return the sentence for a letter: only where writing is suggested and no complaint is open.
+
+    >>> letter([Text(de="Danke!", en="Thanks!")], [], {}) is None
+    True
+    """
+    writes = any(suggestion.key == "write" for suggestion in approach)
+    if not said or not writes or hold({"complaints_open": _ONE}, facts):
+        return None
+    return said[0]

@@ -79,6 +79,7 @@ SUGGESTIONS: dict[str, Kind] = {
     "contract_extension": "service",
     "contract_offer": "service",
     "consultation": "service",
+    "thank_for_recommending": "offer",
     "ask_to_recommend": "offer",
     "offer_more": "offer",
     "goodwill": "goodwill",
@@ -100,7 +101,9 @@ QUANTITIES = (
     "reference_value",
     "margin_at_risk",
     "concession_ceiling",
+    "ceiling_in_concessions",
     "break_even_effect",
+    "complaint_current",
 )
 """What rules may ask for besides the features."""
 QUADRANTS = ("focus", "promoter_at_risk", "quiet", "price_hunter")

@@ -15,12 +15,16 @@ USUAL = {
     "likely_to_leave": False,
     "margin_365": 1_000.0,
     "margin_at_risk": 20.0,
+    "ceiling_in_concessions": 0.3,
     "concession_ceiling": 3.0,
     "reference_value": 0.0,
     "tenure_days": 900.0,
     "negotiations_365": 0.0,
     "complaints_open": 0.0,
-    "complaints_365": 0.0,
+    "complaint_current": False,
+    "referrals_made_90": 0.0,
+    "gap_mean_days": 30.0,
+    "orders_180": 6.0,
     "goodwill_per_margin_365": 0.0,
     "contracts_running": 1.0,
     "contract_days_to_end": 300.0,
@@ -29,6 +33,7 @@ USUAL = {
 }
 """A quiet regular of whom nothing in particular is to be said."""
 
+SERVICE = {"contracts_running": 0.0, "contract_days_to_end": None, "service_share_365": 0.4}
 CUSTOMERS = {
     "nothing in particular": ({}, ["write"]),
     "haggles over every price": ({"negotiations_365": 5.0}, ["call"]),
@@ -40,9 +45,31 @@ CUSTOMERS = {
         {"likely_to_leave": True, "quadrant": "price_hunter", "margin_365": 3_000.0},
         ["visit", "consultation"],
     ),
-    "may leave and little is at stake": (
-        {"likely_to_leave": True, "quadrant": "price_hunter", "margin_at_risk": 69.0},
+    "may leave and brings little": (
+        {"likely_to_leave": True, "quadrant": "price_hunter", "margin_365": 299.0},
         ["write"],
+    ),
+    "may leave and brings enough for a call": (
+        {"likely_to_leave": True, "quadrant": "price_hunter", "margin_365": 300.0},
+        ["call"],
+    ),
+    "may leave and holds others": (
+        {
+            "likely_to_leave": True,
+            "quadrant": "price_hunter",
+            "margin_365": 10.0,
+            "reference_value": 1_500.0,
+        },
+        ["call"],
+    ),
+    "promoter at risk who has just recommended us twice": (
+        {
+            "likely_to_leave": True,
+            "quadrant": "promoter_at_risk",
+            "margin_365": 100.0,
+            "referrals_made_90": 2.0,
+        },
+        ["call", "thank_for_recommending"],
     ),
     "loses money alone but holds others": (
         {"margin_365": -500.0, "reference_value": 5_000.0, "quadrant": "promoter_at_risk"},
@@ -53,7 +80,7 @@ CUSTOMERS = {
         ["call", "part_ways"],
     ),
     "loses money, but a complaint is open": (
-        {"margin_365": -500.0, "complaints_open": 1.0, "complaints_365": 1.0},
+        {"margin_365": -500.0, "complaints_open": 1.0, "complaint_current": True},
         ["call", "goodwill_own_mistake"],
     ),
     "loses money in the first year": ({"margin_365": -500.0, "tenure_days": 200.0}, ["write"]),
@@ -66,21 +93,43 @@ CUSTOMERS = {
         {"quadrant": "focus", "complaints_open": None},
         ["call", "ask_to_recommend"],
     ),
-    "contract ends soon": ({"contract_days_to_end": 60.0}, ["write", "contract_extension"]),
-    "service without a contract": (
-        {"contracts_running": 0.0, "contract_days_to_end": None, "service_share_365": 0.4},
-        ["write", "contract_offer"],
+    "recommends, but we lose money": ({"quadrant": "focus", "margin_365": -1.0}, ["call"]),
+    "recommends, but cancelled a contract": (
+        {"quadrant": "focus", "days_since_cancellation": 100.0},
+        ["call"],
     ),
+    "recommends, and did so lately": (
+        {"quadrant": "focus", "referrals_made_90": 1.0},
+        ["call", "thank_for_recommending"],
+    ),
+    "recommended us, but a complaint is open": (
+        {"quadrant": "focus", "referrals_made_90": 1.0, "complaints_open": 1.0},
+        ["call"],
+    ),
+    "brings much, but a complaint is open": (
+        {"margin_365": 5_000.0, "complaints_open": 1.0},
+        ["call"],
+    ),
+    "contract ends soon": ({"contract_days_to_end": 60.0}, ["write", "contract_extension"]),
+    "service without a contract": ({**SERVICE}, ["write", "contract_offer"]),
+    "service, but a complaint is open": ({**SERVICE, "complaints_open": 1.0}, ["call"]),
+    "service, but hardly ever": ({**SERVICE, "gap_mean_days": 200.0}, ["write"]),
+    "service, but not lately": ({**SERVICE, "orders_180": 0.0}, ["write"]),
     "complaint of one who recommends us": (
-        {"quadrant": "focus", "complaints_365": 1.0},
+        {"quadrant": "focus", "complaint_current": True},
         ["call", "ask_to_recommend", "goodwill"],
     ),
     "complaint of one who may leave": (
-        {"complaints_365": 1.0, "concession_ceiling": 42.0},
+        {"complaint_current": True, "ceiling_in_concessions": 2.0},
         ["write", "goodwill_within_ceiling"],
     ),
+    "complaint, but hardly any room": (
+        {"complaint_current": True, "ceiling_in_concessions": 1.9},
+        ["write", "goodwill_own_mistake"],
+    ),
+    "complaint long settled": ({"complaints_365": 1.0, "ceiling_in_concessions": 9.0}, ["write"]),
     "goodwill has a limit": (
-        {"quadrant": "focus", "complaints_365": 4.0, "goodwill_per_margin_365": 0.3},
+        {"quadrant": "focus", "complaint_current": True, "goodwill_per_margin_365": 0.3},
         ["call", "ask_to_recommend", "goodwill_own_mistake"],
     ),
 }
@@ -107,7 +156,12 @@ def test_a_suggestion_says_its_rule_with_the_customers_numbers():
 
 
 def test_the_ceiling_stands_in_the_suggestion_in_the_companys_currency():
-    facts = {**USUAL, "complaints_365": 1.0, "concession_ceiling": 42.4}
+    facts = {
+        **USUAL,
+        "complaint_current": True,
+        "concession_ceiling": 42.4,
+        "ceiling_in_concessions": 4.24,
+    }
     found = suggest(facts, default_rules(), currency="CHF")[-1]
     assert found.text.de == "Kulanz: bis zur Obergrenze von 42\xa0CHF"
     assert found.text.en == "Goodwill: up to the ceiling of CHF42"
@@ -147,21 +201,53 @@ def test_a_rule_without_conditions_says_that_it_holds_otherwise():
 def test_facts_know_the_quadrant_and_prefer_the_card_to_the_feature():
     found = facts_of(
         {"margin_365": 120.0, "orders_90": 4.0},
-        {"margin_365": 100.0, "reference_value": None},
+        {"margin_365": 100.0, "reference_value": None, "concession_ceiling": 30.0},
         churn_probability=0.3,
         referral_probability=0.05,
         thresholds=Thresholds(churn=0.3, referral=0.1),
+        concession_cost=10.0,
     )
     assert found == {
         "margin_365": 100.0,
         "orders_90": 4.0,
         "reference_value": None,
+        "concession_ceiling": 30.0,
+        "ceiling_in_concessions": 3.0,
+        "complaint_current": None,
         "churn_probability": 0.3,
         "referral_probability": 0.05,
         "likely_to_leave": True,
         "likely_to_recommend": False,
         "quadrant": "price_hunter",
     }
+
+
+@pytest.mark.parametrize(
+    ("features", "current"),
+    [
+        ({"complaints_open": 1.0, "days_since_complaint": 570.0}, True),
+        ({"complaints_open": 0.0, "days_since_complaint": 90.0}, True),
+        ({"complaints_open": 0.0, "days_since_complaint": 91.0}, False),
+        ({"complaints_open": 0.0, "days_since_complaint": float("nan")}, False),
+        ({}, None),
+    ],
+)
+def test_a_complaint_is_current_while_open_and_for_90_days(features, current):
+    found = facts_of(
+        features,
+        {},
+        churn_probability=None,
+        referral_probability=None,
+        thresholds=Thresholds(churn=0.3, referral=0.1),
+    )
+    assert found["complaint_current"] is current
+
+
+def test_it_is_said_that_a_customer_loses_us_money():
+    for facts in ({"tenure_days": 200.0}, {"quadrant": "price_hunter"}):
+        first = suggest({**USUAL, "margin_365": -500.0, **facts}, default_rules())[0]
+        assert first.rule.de.startswith("An diesem Kunden verlieren wir Geld")
+        assert first.rule.en.startswith("We lose money on this customer")
 
 
 def test_without_a_referral_model_there_is_no_quadrant():

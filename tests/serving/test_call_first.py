@@ -7,6 +7,7 @@ import pytest
 
 from treue.commands.call_first import to_call_first, told
 from treue.features.tables import Tables
+from treue.models.value import Assumptions
 
 PURCHASES = pd.DataFrame(
     {
@@ -16,6 +17,9 @@ PURCHASES = pd.DataFrame(
         "margin": [50.0, 10.0, 20.0, 4000.0],
     }
 )
+
+
+ASSUMED = Assumptions(days=73)  # a fifth of a year
 
 
 @pytest.fixture
@@ -32,36 +36,44 @@ def scores(tmp_path):
     return path
 
 
-def test_the_margin_of_the_last_year_decides(scores):
+def test_the_margin_at_risk_decides(scores):
     tables = Tables.from_frames({"purchases": PURCHASES}, observed_until=datetime(2024, 7, 1))
-    first = to_call_first(scores, tables, "en")
-    assert first[["customer_id", "at_risk"]].to_numpy().tolist() == [
-        ["A", 25.0],
-        ["C", 18.0],
-        ["B", 4.0],
-    ]
-    assert told(first, "en", "USD").splitlines()[2:4] == [
+    first = to_call_first(scores, tables, "en", assumptions=ASSUMED)
+    # A and B bought first 61 days ago: their margins are spread over the 73 days; C's over a year
+    assert first["customer_id"].tolist() == ["A", "B", "C"]
+    assert first["margin_at_risk"].tolist() == pytest.approx([25.0, 4.0, 0.9 * 20 / 5])
+    text = told(first, "en", "USD", days=73)
+    assert text.splitlines()[0] == "Call these 3 first (margin at risk in the next 73 days)"
+    assert text.splitlines()[2:4] == [
         " 1. A: leaving 50%, margin $50, at risk $25",
         "      - one",
     ]
+    german = told(first, "de", "EUR", days=73)
+    assert " 1. A: Abwanderung 50\xa0%, Deckungsbeitrag 50\xa0€, auf dem Spiel 25\xa0€" in german
 
 
-def test_without_margins_the_sales_of_the_last_year_decide(scores):
+def test_without_margins_the_likelihood_decides(scores):
     purchases = PURCHASES.drop(columns="margin")
     names = pd.DataFrame({"customer_id": ["B"], "name": ["Miller & Sons"]})
     tables = Tables.from_frames(
         {"purchases": purchases, "customers": names}, observed_until=datetime(2024, 7, 1)
     )
-    text = told(to_call_first(scores, tables, "en"), "en", "EUR")
-    assert text.startswith(
-        "Call these 3 first (likelihood of leaving × sales of the last year)\n\n"
-        " 1. Miller & Sons (B): leaving 40%, sales €300, at risk €120\n"
-    )
-    assert " 2. A: leaving 50%" in text
+    first = to_call_first(scores, tables, "en", assumptions=ASSUMED)
+    text = told(first, "en", "EUR", days=73)
+    assert text.startswith("Call these 3 first (likelihood of leaving)\n\n 1. C: leaving 90%\n")
+    assert " 3. Miller & Sons (B): leaving 40%\n" in text
+
+
+def test_a_share_of_sales_stands_in_for_margins(scores):
+    purchases = PURCHASES.drop(columns="margin")
+    tables = Tables.from_frames({"purchases": purchases}, observed_until=datetime(2024, 7, 1))
+    first = to_call_first(scores, tables, "en", assumptions=ASSUMED, margin_share=0.5)
+    assert first["margin_at_risk"].tolist() == pytest.approx([60.0, 25.0, 4.5])
 
 
 def test_without_tables_the_likelihood_decides(scores):
-    text = told(to_call_first(scores, None, "en"), "en", "EUR")
+    first = to_call_first(scores, None, "en", assumptions=ASSUMED)
+    text = told(first, "en", "EUR", days=73)
     assert text.splitlines() == [
         "Call these 3 first (likelihood of leaving)",
         "",
@@ -79,4 +91,4 @@ def test_without_tables_the_likelihood_decides(scores):
 def test_without_a_churn_model_there_is_nobody_to_list(tmp_path):
     path = tmp_path / "scores.parquet"
     pd.DataFrame({"customer_id": ["A"], "referral_probability": [0.5]}).to_parquet(path)
-    assert to_call_first(path, None, "en").empty
+    assert to_call_first(path, None, "en", assumptions=ASSUMED).empty

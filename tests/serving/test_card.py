@@ -164,17 +164,57 @@ def test_a_missing_input_names_the_column_that_would_bring_it():
     assert no_model["margin_at_risk"].en == "This needs a churn model (treue train)."
 
 
-def test_where_nothing_is_at_risk_no_effect_breaks_even():
+def test_where_nothing_is_at_risk_no_effect_breaks_even_and_the_loss_is_told():
     worth = Worth(purchase_margin=-100.0, return_margin=0.0, tenure_days=900.0)
-    line = lines_of(worth)[-1]
-    assert line.amount is None
-    assert line.missing.en.startswith("No margin is at risk with this customer")
+    lines = {line.key: line for line in lines_of(worth)}
+    assert lines["break_even_effect"].amount is None
+    assert lines["break_even_effect"].missing.en.startswith("No margin is at risk with this")
+    assert lines["margin_365"].meaning.de == (
+        "An diesem Kunden haben wir in den letzten 365 Tagen Geld verloren."
+    )
+    assert lines["concession_ceiling"].meaning.de == (
+        "Aus eigener Entscheidung kein Spielraum; bei eigenem Fehler zählt, was recht ist."
+    )
+
+
+@pytest.mark.parametrize(
+    ("margin", "de"),
+    [
+        # 50 / (0.5 * 0.2 * margin)
+        (
+            10_000.0,
+            "Ein übliches Zugeständnis von 40\xa0€ lohnt sich, wenn es mindestens 5 von 100 "
+            "solchen Kunden hält, die sonst gingen.",
+        ),
+        (
+            400.0,
+            "Ein übliches Zugeständnis von 40\xa0€ lohnt sich hier nie: Es kostet mehr, als auf "
+            "dem Spiel steht.",
+        ),
+    ],
+)
+def test_the_effect_from_which_a_concession_pays_is_told_in_plain_words(margin, de):
+    line = lines_of(Worth(purchase_margin=margin, return_margin=0.0))[-1]
+    assert line.meaning.de == de
+
+
+def test_what_is_at_risk_names_its_period():
+    lines = {line.key: line for line in lines_of(WORTH)}
+    assert lines["margin_at_risk"].name.de == "Deckungsbeitrag auf dem Spiel, nächste 73 Tage"
+    assert "in den nächsten 73 Tagen" in lines["concession_ceiling"].formula.de
+    assert "in the next 73 days" in lines["concession_ceiling"].formula.en
+
+
+def test_columns_and_settings_are_named_only_where_they_are_missing():
+    for line in lines_of(WORTH):
+        for text in (line.formula, line.name, *(each.name for each in line.inputs)):
+            assert "_" not in text.de + text.en, line.key
 
 
 def test_an_estimated_margin_is_said_to_be_one():
     worth = Worth(purchase_margin=100.0, return_margin=0.0, estimated=True)
     line = next(line for line in lines_of(worth) if line.key == "margin_365")
-    assert "value.margin_share" in line.formula.de
+    assert "geschätzt als fester Anteil am Umsatz" in line.formula.de
 
 
 def test_the_horizon_is_the_span_unless_another_is_stated():

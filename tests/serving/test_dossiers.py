@@ -5,7 +5,9 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from treue.commands.call_first import to_call_first
 from treue.features.errors import TreueError
+from treue.serving.batch import score
 from treue.serving.dossiers import Assembly, Sections, assemble, identity_of
 from treue.serving.predict import Predictor
 from treue.serving.publishing import About, earlier_cutoffs, publish, publish_panel, run_of
@@ -91,6 +93,33 @@ def test_each_dossier_has_events_and_at_most_one_suggestion_of_a_kind(dossiers):
     assert all(each.timeline for each in dossiers)
     assert all(event.at <= CUTOFF for each in dossiers for event in each.timeline)
     assert all(each.approach for each in dossiers)
+
+
+def test_what_is_said_and_written_follows_from_complaints_and_the_suggested_contact(made, dossiers):
+    still_open = dict(zip(made.panel["customer_id"], made.panel["complaints_open"], strict=True))
+    written = [each for each in dossiers if each.letter]
+    assert written
+    for each in written:
+        assert each.letter == each.sayable[0]
+        assert each.approach[0].key == "write"
+        assert not still_open[each.customer_id]
+    for each in dossiers:
+        assert len(each.sayable) <= 3
+        if still_open[each.customer_id]:
+            assert "Reklamation" in each.sayable[0].de
+            assert len(each.sayable) <= 2
+
+
+def test_whom_to_call_first_is_in_the_order_of_the_worklist_with_its_numbers(
+    tables, made, predictors, about, store, tmp_path
+):
+    publish(store, tables, CUTOFF, predictors, about, history_months=0)
+    rows = store.worklist(LEAD, query=WorklistQuery(per_page=10)).rows
+    score(tables, CUTOFF, predictors, tmp_path / "scores.parquet")
+    first = to_call_first(tmp_path / "scores.parquet", tables, "de", assumptions=made.assumptions)
+    assert first["customer_id"].tolist() == [row.customer_id for row in rows]
+    at_risk = [row.margin_at_risk for row in rows]
+    assert first["margin_at_risk"].tolist() == pytest.approx(at_risk)
 
 
 def test_without_a_previous_dossier_nothing_has_changed(dossiers):

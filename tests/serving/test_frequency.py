@@ -23,7 +23,7 @@ def bins(observed, *, rows=80):
     ],
 )
 def test_of_those_who_may_leave_it_is_told_who_stayed(observed, de, en):
-    told = frequency(0.4, bins(observed), target="churn")
+    told = frequency(0.4, bins(observed)[1:], target="churn")
     assert told.de == de
     assert told.en.startswith(en)
 
@@ -36,15 +36,39 @@ def test_of_those_who_may_leave_it_is_told_who_stayed(observed, de, en):
     ],
 )
 def test_of_those_who_may_recommend_it_is_told_who_did(observed, de):
-    assert frequency(0.4, bins(observed), target="referral").de == de
+    assert frequency(0.4, bins(observed)[1:], target="referral").de == de
 
 
 def test_nothing_is_told_from_few_customers_or_outside_of_what_was_seen():
-    assert frequency(0.2, bins(0.3), target="churn") is None
-    assert frequency(0.9, bins(0.3, rows=20), target="churn") is not None
-    assert frequency(1.0, bins(0.3), target="churn") is not None
-    assert frequency(0.4, bins(0.3)[:1], target="churn") is None
+    few, many = bins(0.3)
+    assert frequency(0.2, [few], target="churn") is None
+    assert frequency(0.2, [many], target="churn") is not None  # a tenth away
+    assert frequency(0.19, [many], target="churn") is None
+    assert frequency(1.0, [many], target="churn") is not None
     assert frequency(0.4, [], target="churn") is None
+
+
+def test_few_customers_are_told_with_their_neighbours():
+    # (19 x 0.1 + 80 x 0.3) / 99 = 0.26 left
+    assert frequency(0.1, bins(0.3), target="churn").de == "7 von 10 solchen Kunden blieben"
+    top = [
+        CalibrationBin(low=0.6, high=0.9, rows=47, predicted=0.7, observed=0.7),
+        CalibrationBin(low=0.9, high=1.0, rows=3, predicted=0.95, observed=1.0),
+    ]
+    # (47 x 0.7 + 3) / 50 = 0.72 left
+    assert frequency(0.95, top, target="churn").de == "3 von 10 solchen Kunden blieben"
+
+
+def test_a_higher_probability_never_goes_with_more_who_stayed():
+    observed = [0.05, 0.14, 0.11, 0.26, 0.22, 0.34, 0.51, 0.73, 0.7]
+    given = [
+        CalibrationBin(low=i / 10, high=(i + 1) / 10, rows=90, predicted=i / 10, observed=share)
+        for i, share in enumerate(observed)
+    ]
+    told = [frequency(i / 100, given, target="churn").en for i in range(100)]
+    stayed = [int(words.split()[0]) / int(words.split()[2]) for words in told]
+    assert stayed == sorted(stayed, reverse=True)
+    assert told[12] == told[25] == "9 of 10 such customers stayed"  # 1 - (0.14 + 0.11) / 2
 
 
 def test_calibration_is_told_in_words():

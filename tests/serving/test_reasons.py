@@ -101,6 +101,12 @@ def test_what_a_customer_is_comes_once_and_last():
     points = {"attribute_industry": 2.5, "expected_margin_year": 2.0, "orders_90": 1.0}
     told = reasons(points, dict.fromkeys(points, 1.0))
     assert [reason.topic for reason in told] == ["order_frequency", "attribute_industry"]
+    points = {"attribute_industry": 2.5, "orders_90": -4.0}
+    told = reasons(points, dict.fromkeys(points, 1.0))
+    assert [reason.topic for reason in told] == ["order_frequency", "attribute_industry"]
+    points = {"attribute_industry": 2.5, "orders_90": -4.0, "amount_90": -0.5, "calendar_sin": -5.0}
+    told = reasons(points, dict.fromkeys(points, 1.0))
+    assert [reason.topic for reason in told] == ["order_frequency", "sales"]
 
 
 @pytest.mark.parametrize(
@@ -166,14 +172,6 @@ def test_a_sign_on_which_the_members_disagree_is_uncertain():
     assert sentences(told, "en")[0].endswith(" (+3 points, direction uncertain)")
     agreed = reasons({"orders_90": 3.0}, {"orders_90": 2.0}, agreement={"order_frequency": 0.8})
     assert not agreed[0].uncertain
-
-
-def test_what_may_be_said_to_the_customer_comes_with_the_reason():
-    (told,) = reasons({"complaints_open": 3.0}, {"complaints_open": 1.0})
-    assert told.sayable is not None
-    assert "Reklamation ist noch offen" in told.sayable.de
-    (silent,) = reasons({"margin_365": 3.0}, {"margin_365": 1.0})
-    assert silent.sayable is None
 
 
 def test_the_panel_teaches_which_of_two_true_comparisons_goes_with_a_contribution(

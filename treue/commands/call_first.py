@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     import pandas as pd
 
+    from treue.commands.project import Project
     from treue.features.tables import Tables
+    from treue.models.value import Assumptions
+    from treue.serving.predict import Predictor
 
 TO_CALL = 10
 REASONS = 3
@@ -18,40 +20,73 @@ WORDS = {
     "en": {
         "title": "Call these {n} first ({by})",
         "margin": "margin",
-        "amount": "sales",
-        "by_margin": "likelihood of leaving × margin of the last year",
-        "by_amount": "likelihood of leaving × sales of the last year",
+        "by_margin": "margin at risk in the next {days} days",
         "by_probability": "likelihood of leaving",
         "leaving": "leaving",
         "recommending": "recommending",
-        "at_risk": "at risk",
+        "margin_at_risk": "at risk",
     },
     "de": {
         "title": "Diese {n} zuerst anrufen ({by})",
         "margin": "Deckungsbeitrag",
-        "amount": "Umsatz",
-        "by_margin": "Abwanderung × Deckungsbeitrag des letzten Jahres",
-        "by_amount": "Abwanderung × Umsatz des letzten Jahres",
+        "by_margin": "Deckungsbeitrag, der in den nächsten {days} Tagen auf dem Spiel steht",
         "by_probability": "Wahrscheinlichkeit der Abwanderung",
         "leaving": "Abwanderung",
         "recommending": "Empfehlung",
-        "at_risk": "gefährdet",
+        "margin_at_risk": "auf dem Spiel",
     },
 }
 
 
-def to_call_first(scores: Path, tables: Tables | None, language: str) -> pd.DataFrame:
-    """Rank customers by what is at risk: likelihood of leaving x margin of the last year.
+def of_project(
+    project: Project, predictors: dict[str, Predictor], scores: Path, tables: Tables | None
+) -> tuple[pd.DataFrame, str]:
+    """Whom to call first by the scores of a project, as `to_call_first` and `told` give it.
+
+    Parameters
+    ----------
+    scores
+        The file that was written by these predictors.
+    tables
+        Raw events; None for a ready panel.
+    """
+    from treue.serving.dossiers import assumptions_over
+
+    config = project.config
+    assumptions = assumptions_over(predictors, config.value)
+    first = to_call_first(
+        scores,
+        tables,
+        config.language,
+        assumptions=assumptions,
+        margin_share=config.value.margin_share,
+    )
+    return first, told(first, config.language, config.currency, days=assumptions.days)
+
+
+def to_call_first(
+    scores: Path,
+    tables: Tables | None,
+    language: str,
+    *,
+    assumptions: Assumptions,
+    margin_share: float | None = None,
+) -> pd.DataFrame:
+    """Rank customers by their margin at risk, as the pages do.
+
+    Parameters
+    ----------
+    assumptions, margin_share
+        The company's, as the value card takes them.
 
     Returns
     -------
     pandas.DataFrame
         Of the first ten: ``customer_id``, the probabilities and reasons in `language`; ``name``
-        where the customers have one; ``margin`` (without margins ``amount``) of the last year and
-        ``at_risk``. For a ready panel, without `tables`, the likelihood alone decides. Empty
-        without a churn model.
+        where the customers have one; ``margin`` of the last year and ``margin_at_risk``, both
+        missing where no margin is known. Then, and for a ready panel without `tables`, the
+        likelihood decides. Empty without a churn model.
     """
-    import numpy as np
     import pandas as pd
     import pyarrow.parquet as pq
 
@@ -62,27 +97,27 @@ def to_call_first(scores: Path, tables: Tables | None, language: str) -> pd.Data
         return pd.DataFrame()
     table = pq.read_table(scores, columns=columns)
     found = table.select([name for name in columns if name in wanted]).to_pandas()
-    rank = found["churn_probability"]
     if tables is not None:
-        worth, value = _last_year(tables, found["cutoff"].iloc[0])
-        found[worth] = found["customer_id"].map(value).fillna(0.0)
-        rank = found["at_risk"] = found["churn_probability"] * found[worth]
+        worths = _worths(found, tables, assumptions, margin_share)
+        found[["margin", "margin_at_risk"]] = pd.DataFrame(worths, dtype=float)
         customers = tables.frames.get("customers")
         if customers is not None and "name" in customers.column_names:
             names = customers.select(["customer_id", "name"]).to_pandas()
             found["name"] = found["customer_id"].map(names.set_index("customer_id")["name"])
-    order = np.argsort(-rank.to_numpy(), kind="stable")[:TO_CALL]
-    reasons = table[f"churn_reasons_{language}"].take(order).to_pylist()
-    return found.iloc[order].assign(reasons=reasons)
+    by = [name for name in ("margin_at_risk", "churn_probability") if name in found]
+    ascending = [False] * len(by) + [True]
+    first = found.sort_values([*by, "customer_id"], ascending=ascending).head(TO_CALL)
+    reasons = table[f"churn_reasons_{language}"].take(first.index.to_numpy()).to_pylist()
+    return first.assign(reasons=reasons)
 
 
-def told(first: pd.DataFrame, language: str, currency: str) -> str:
+def told(first: pd.DataFrame, language: str, currency: str, *, days: int) -> str:
     """Customers to call with their likelihoods, what is at risk, and reasons."""
     from treue.serving.formats import format_value
 
     words = WORDS[language]
-    worth = next((name for name in ("margin", "amount") if name in first), None)
-    by = words[f"by_{worth or 'probability'}"]
+    known = "margin_at_risk" in first and first["margin_at_risk"].notna().any()
+    by = words["by_margin" if known else "by_probability"].format(days=days)
     lines = [words["title"].format(n=len(first), by=by), ""]
     for place, row in enumerate(first.to_dict("records"), start=1):
         shown = [f"{words['leaving']} {format_value(row['churn_probability'], 'share', language)}"]
@@ -91,7 +126,8 @@ def told(first: pd.DataFrame, language: str, currency: str) -> str:
             shown.append(f"{words['recommending']} {referral}")
         shown += [
             f"{words[name]} {format_value(row[name], 'money', language, currency)}"
-            for name in ((worth, "at_risk") if worth else ())
+            for name in ("margin", "margin_at_risk")
+            if name in row and row[name] == row[name]  # NaN differs from itself
         ]
         name = row.get("name")
         named = isinstance(name, str) and name != ""
@@ -101,13 +137,20 @@ def told(first: pd.DataFrame, language: str, currency: str) -> str:
     return "\n".join(lines)
 
 
-def _last_year(tables: Tables, cutoff: pd.Timestamp) -> tuple[str, pd.Series]:
-    """``margin``, or ``amount`` where no margin is known, and its sum by customer."""
-    import pyarrow.compute as pc
+def _worths(
+    scored: pd.DataFrame, tables: Tables, assumptions: Assumptions, margin_share: float | None
+) -> list[tuple[float | None, float | None]]:
+    """Margin of the last year and margin at risk of each row, as on the value card."""
+    from treue.serving.card import card_of
+    from treue.serving.ledger import Ledger
 
-    bought = tables.known_at(cutoff.to_pydatetime()).frames["purchases"]
-    bought = bought.filter(pc.greater(bought["purchased_at"], cutoff - timedelta(days=365)))
-    known = "margin" in bought.column_names and bought["margin"].null_count < bought.num_rows
-    worth = "margin" if known else "amount"
-    rows = bought.select(["customer_id", worth]).to_pandas()
-    return worth, rows.groupby("customer_id")[worth].sum()
+    cutoff = scored["cutoff"].iloc[0].to_pydatetime()
+    ledger = Ledger.at(tables, cutoff, margin_share=margin_share)
+    found = []
+    for customer, probability in zip(
+        scored["customer_id"], scored["churn_probability"], strict=True
+    ):
+        worth = ledger.of(customer)
+        card = card_of(worth, churn_probability=probability, assumptions=assumptions)
+        found.append((worth.margin, card.margin_at_risk))
+    return found

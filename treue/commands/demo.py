@@ -108,8 +108,8 @@ def command(folder: Path, customers: int, language: str, then_serve: bool, port:
     with progress_bar("scoring") as progress:
         score(tables, cutoff, predictors, out, force=True, progress=progress)
     publish_scores(project, predictors, tables=tables, cutoff=cutoff, history_months=HISTORY_MONTHS)
-    first = call_first.to_call_first(out, tables, language)
-    click.echo("\n" + call_first.told(first, language, project.config.currency))
+    first, text = call_first.of_project(project, predictors, out, tables)
+    click.echo("\n" + text)
     where = shlex.join(["-c", str(project.path)])
     example = shlex.join([first["customer_id"].iloc[0], "-c", str(project.path)])
     interface = shlex.join(["mlflow", "ui", "--backend-store-uri", result.tracking_uri])

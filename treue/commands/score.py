@@ -90,9 +90,9 @@ def command(
         publish_scores(project, predictors, tables=tables, cutoff=moment, history_months=history)
     elif not no_store:
         publish_ready_panel(project, predictors, panel=panel, cutoff=cutoff)
-    first = call_first.to_call_first(out, tables, language)
+    first, text = call_first.of_project(project, predictors, out, tables)
     if not first.empty:
-        click.echo("\n" + call_first.told(first, language, project.config.currency))
+        click.echo("\n" + text)
 
 
 def _written_at(path: Path) -> int | None:
