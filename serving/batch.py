@@ -203,8 +203,8 @@ def _already_there(out: Path, identity: Identity, *, force: bool) -> bool:
     words = {"format": "an older Treue", "bundles": "other models", "data": "other data"}
     told = [words.get(name, f"cutoff {found.get('cutoff')}") for name in differs]
     raise TreueError(
-        f"{out} is already there, made from {' and '.join(told)}; replace it with --force "
-        "(force=True), or name another --out"
+        f"{out} is already there, made from {' and '.join(told)}; replace it with --force, "
+        "or name another --out"
     )
 
 

@@ -119,8 +119,10 @@ def tables_of(asked: PredictRequest, predictor: Predictor) -> Tables:
     assert asked.tables is not None
     if not asked.tables.get("purchases"):
         raise TreueError("tables: purchases are missing; only buyers are scored")
-    data = tomllib.loads(predictor.bundle.config_toml).get("data", {})
+    trained_on = tomllib.loads(predictor.bundle.config_toml)
+    data = trained_on.get("data", {})
     attributes = data.get("attributes", [])
+    _refuse_missing(asked.tables, list(trained_on.get("tables", {})), attributes)
     frames = {
         name: pd.DataFrame.from_records(rows or _nothing(name, asked.cutoff))
         for name, rows in asked.tables.items()
@@ -135,6 +137,25 @@ def tables_of(asked: PredictRequest, predictor: Predictor) -> Tables:
         attributes=[name for name in attributes if name in there],
         time_zone=data.get("time_zone"),
     )
+
+
+def _refuse_missing(
+    tables: dict[str, list[Row]], trained_on: list[str], attributes: list[str]
+) -> None:
+    """A table left out is not a table of nothing: the model would miss its features."""
+    missing = [name for name in trained_on if name not in tables]
+    if missing:
+        raise TreueError(
+            f"tables: {', '.join(missing)} are missing, and the model was trained with them; send "
+            "an empty list where there was nothing of that kind"
+        )
+    named = {column for row in tables.get("customers", []) for column in row}
+    absent = [name for name in attributes if name not in named]
+    if absent and tables.get("customers"):
+        raise TreueError(
+            f"tables: customers lack {', '.join(absent)}, which the model was trained with under "
+            "these names; send them, null where unknown"
+        )
 
 
 def _nothing(table: str, cutoff: datetime | None) -> list[dict[str, Any]]:

@@ -1,11 +1,15 @@
 """Scoring over HTTP: the same as in the library, and a clear word on what does not fit."""
 
 import json
+import re
 from datetime import datetime
+from types import SimpleNamespace
 
 import pyarrow.compute as pc
 import pytest
 
+from treue.features.errors import TreueError
+from treue.serving.predict_request import PredictRequest, tables_of
 from treue.serving.viewer import Viewer
 
 LEAD = Viewer("chef@example.com", "lead")
@@ -162,3 +166,31 @@ def test_only_leads_and_services_made_for_it_may_score(app, predictors, browser_
         assert client.post("/v1/predict", json={}, headers=headers).status_code == status
     assert browser_of(LEAD).post("/v1/predict", json={}).status_code == 403
     assert browser_of().post("/v1/predict", json={}).status_code == 401
+
+
+@pytest.mark.parametrize(
+    ("tables", "told"),
+    [
+        (
+            {"purchases": [{"customer_id": "K1"}]},
+            "tables: customers, complaints are missing, and the model was trained with them; send "
+            "an empty list where there was nothing of that kind",
+        ),
+        (
+            {
+                "purchases": [{"customer_id": "K1"}],
+                "complaints": [],
+                "customers": [{"customer_id": "K1", "industry": "Handel"}],
+            },
+            "tables: customers lack Branche, which the model was trained with under these names; "
+            "send them, null where unknown",
+        ),
+    ],
+)
+def test_what_the_model_was_trained_with_is_asked_for_by_its_name(tables, told):
+    config = "[tables]\npurchases.path = 'p'\ncustomers.path = 'c'\ncomplaints.path = 'r'\n"
+    config += "[data]\nattributes = ['Branche']\n"
+    predictor = SimpleNamespace(bundle=SimpleNamespace(config_toml=config))
+    asked = PredictRequest(tables=tables, cutoff=datetime(2024, 1, 1))
+    with pytest.raises(TreueError, match=re.escape(told)):
+        tables_of(asked, predictor)
