@@ -97,6 +97,7 @@ def worklist_query(
     changed: Direction | None = None,
     search: Words = "",
     sort: Sort = "margin_at_risk",
+    on_plan: bool = False,
     page: Annotated[int, Query(ge=1, le=1_000_000)] = 1,
     per_page: Annotated[int, Query(ge=1, le=200)] = 25,
 ) -> WorklistQuery:
@@ -107,6 +108,7 @@ def worklist_query(
         changed=changed,
         search=search,
         sort=sort,
+        on_plan=on_plan,
         page=page,
         per_page=per_page,
     )

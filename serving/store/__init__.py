@@ -248,7 +248,7 @@ class Store:
         capacity
             How many to call.
         hold_out_share
-            Chance of a customer to be held out instead of called.
+            How many more to hold out at random, as a share of the calls.
         seed
             Of the draw; kept with the plan.
         at

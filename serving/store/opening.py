@@ -17,6 +17,7 @@ from sqlalchemy.pool import StaticPool
 from treue.features.databases import SourceError
 from treue.features.errors import TreueError
 from treue.features.sources import expand
+from treue.serving.store.schema import metadata
 
 log = logging.getLogger(__name__)
 
@@ -145,3 +146,21 @@ def _migrate(connection: sa.Connection, shown: str) -> None:
             step.module.upgrade()
     if steps:
         context.stamp(script, "head")
+    _compare(connection, shown)
+
+
+def _compare(connection: sa.Connection, shown: str) -> None:
+    """Refuse a store whose tables lack something, as one that a Treue in the making has made."""
+    found = sa.inspect(connection)
+    there = {
+        f"{name}.{column['name']}"
+        for name in found.get_table_names()
+        for column in found.get_columns(name)
+    }
+    wanted = [str(column) for table in metadata.sorted_tables for column in table.columns]
+    lacking = [column for column in wanted if column not in there]
+    if lacking:
+        raise TreueError(
+            f"the store {shown} is of another Treue: it lacks {', '.join(lacking[:5])}; save its "
+            "outcomes with treue outcomes of that version, delete it and run treue score"
+        )

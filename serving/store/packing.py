@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 import zlib
 
@@ -18,6 +19,17 @@ def searchable(text: str) -> str:
     """
     folded = unicodedata.normalize("NFKD", text.casefold())
     return "".join(letter for letter in folded if not unicodedata.combining(letter))
+
+
+def search_text(name: str | None, customer_id: str, account_manager: str | None) -> str:
+    """What a search for a customer looks through; numbers also without leading zeros.
+
+    >>> search_text("Café Ost", "K0818", "Anna Berg")
+    'cafe ost k0818 k818 anna berg'
+    """
+    short = re.sub(r"(?<!\d)0+(?=\d)", "", customer_id)
+    ids = dict.fromkeys((customer_id, short))
+    return searchable(" ".join(filter(None, (name, *ids, account_manager))))
 
 
 def packed(dossier: Dossier) -> bytes:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import random
 from datetime import datetime
 from typing import Any
@@ -57,10 +58,11 @@ def draw_plan(
     seed: int,
     at: datetime,
 ) -> Plan:
-    """Take the first customers of a worklist, and hold some of them out at random.
+    """Take the first customers of a worklist to call, and as many more as are held out.
 
-    Whoever was drawn at a cutoff keeps that role, whoever plans again: else one would draw until
-    the hold-out is the wished one, and no effect could be measured.
+    Who of them is held out is drawn at random. Whoever was drawn at a cutoff keeps that role,
+    whoever plans again: else one would draw until the hold-out is the wished one, and no effect
+    could be measured.
     """
     if capacity < 1 or not 0 <= hold_out_share < 1:
         raise TreueError(
@@ -72,27 +74,33 @@ def draw_plan(
         raise TreueError("there are no scores to plan with; publish them with treue score")
     run_id, run = found
     drawn = _drawn(connection, run.cutoff)
-    chance = random.Random(seed)
     wanted = chosen_scores(viewer, query, run_id).order_by(*order(scores, query))
     entries: list[dict[str, Any]] = []
-    calls = 0
+    fresh: list[dict[str, Any]] = []
+    to_call = capacity
     for row in connection.execute(wanted):
-        fresh = "hold_out" if chance.random() < hold_out_share else "call"
-        role = drawn.get(row.customer_id, fresh)
-        calls += role == "call"
-        entries.append(
-            {
-                "customer_id": row.customer_id,
-                "place": len(entries) + 1,
-                "role": role,
-                "churn_probability": row.churn_probability,
-            }
-        )
-        if calls == capacity:
+        entry = {
+            "customer_id": row.customer_id,
+            "place": len(entries) + 1,
+            "role": drawn.get(row.customer_id, "call"),
+            "churn_probability": row.churn_probability,
+        }
+        entries.append(entry)
+        if row.customer_id not in drawn:
+            fresh.append(entry)
+        elif entry["role"] == "call":
+            to_call -= 1
+        if len(fresh) >= to_call + held_out(to_call, hold_out_share):
             break
+    calls = min(to_call, len(fresh))
+    while calls + held_out(calls, hold_out_share) > len(fresh):
+        calls -= 1  # there are not enough customers for both
+    for entry in random.Random(seed).sample(fresh, len(fresh) - calls):
+        entry["role"] = "hold_out"
     made = sa.insert(plans).values(
         made_at=at,
         made_by=viewer.name,
+        account_manager=query.account_manager,
         cutoff=run.cutoff,
         capacity=capacity,
         hold_out_share=hold_out_share,
@@ -105,6 +113,15 @@ def draw_plan(
     plan = read_plan(connection, viewer)
     assert plan is not None
     return plan
+
+
+def held_out(calls: int, share: float) -> int:
+    """How many to hold out besides so many calls, a half rounded up.
+
+    >>> [held_out(calls, 0.1) for calls in (4, 8, 15, 100)]
+    [0, 1, 2, 10]
+    """
+    return math.floor(calls * share + 0.5)
 
 
 def _drawn(connection: sa.Connection, cutoff: datetime) -> dict[str, str]:

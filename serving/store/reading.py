@@ -147,7 +147,7 @@ def read_worklist(connection: sa.Connection, viewer: Viewer, query: WorklistQuer
         .where(scores.c.run_id == run_id)
         .subquery("page")
     )
-    shown = _with_contacts(page, latest_plan_id(connection, viewer))
+    shown = _with_contacts(page, viewer)
     rows = connection.execute(shown.order_by(*order(page, query)))
     return WorklistPage(
         cutoff=run.cutoff,
@@ -173,6 +173,8 @@ def chosen_scores(viewer: Viewer, query: WorklistQuery, run_id: int) -> sa.Selec
         chosen = chosen.where(scores.c.change_points >= CHANGED_POINTS)
     elif query.changed == "down":
         chosen = chosen.where(scores.c.change_points <= -CHANGED_POINTS)
+    if query.on_plan:
+        chosen = chosen.where(sa.exists().where(_planned(scores, viewer)))
     return chosen
 
 
@@ -180,7 +182,7 @@ def _summed(
     viewer: Viewer, query: WorklistQuery, run_id: int, chosen: sa.Select[Any]
 ) -> sa.Select[Any]:
     """Count and margin at risk of all that is chosen, from sums where nothing filters."""
-    if query.search or query.quadrant or query.changed:
+    if query.search or query.quadrant or query.changed or query.on_plan:
         at_risk = sa.func.coalesce(sa.func.sum(scores.c.margin_at_risk), 0.0)
         return chosen.with_only_columns(sa.func.count(), at_risk)
     asked = sa.select(
@@ -207,7 +209,26 @@ def latest_plan_id(connection: sa.Connection, viewer: Viewer) -> int | None:
     return found
 
 
-def _with_contacts(page: sa.Subquery, plan_id: int | None) -> sa.Select[Any]:
+def _planned(rows: sa.FromClause, viewer: Viewer) -> sa.ColumnElement[bool]:
+    """Entries of a viewer's plans that hold for these rows.
+
+    A plan holds until the next one for the same account manager, or for all of them.
+    """
+    newest = (
+        sa.select(sa.func.max(plans.c.plan_id))
+        .where(
+            plans.c.made_by == viewer.name,
+            plans.c.account_manager.is_(None) | (plans.c.account_manager == rows.c.account_manager),
+        )
+        .correlate(rows)
+        .scalar_subquery()
+    )
+    return sa.and_(
+        plan_entries.c.customer_id == rows.c.customer_id, plan_entries.c.plan_id == newest
+    )
+
+
+def _with_contacts(page: sa.Subquery, viewer: Viewer) -> sa.Select[Any]:
     """Rows of a page with each customer's last outcome and place on a plan."""
 
     def last(column: sa.Column[Any]) -> sa.Label[Any]:
@@ -220,12 +241,11 @@ def _with_contacts(page: sa.Subquery, plan_id: int | None) -> sa.Select[Any]:
             .label(f"last_{column.name}")
         )
 
-    on_plan = sa.and_(
-        plan_entries.c.customer_id == page.c.customer_id, plan_entries.c.plan_id == plan_id
+    return (
+        sa.select(page, last(outcomes.c.at), last(outcomes.c.result), plan_entries.c.role)
+        .select_from(page)
+        .outerjoin(plan_entries, _planned(page, viewer))
     )
-    return sa.select(
-        page, last(outcomes.c.at), last(outcomes.c.result), plan_entries.c.role
-    ).outerjoin(plan_entries, on_plan)
 
 
 def _worklist_row(row: Any) -> WorklistRow:

@@ -111,7 +111,9 @@ class WorklistQuery:
     changed
         Likelihood of leaving risen or fallen by `CHANGED_POINTS` at least.
     search
-        Part of a name or of an id, in any case.
+        Parts of the customer's name or id, or of the account manager's name, in any case.
+    on_plan
+        Only those on the viewer's call list, called or held out.
     page
         From 1.
     """
@@ -121,12 +123,13 @@ class WorklistQuery:
     changed: Direction | None = None
     search: str = ""
     sort: Sort = "margin_at_risk"
+    on_plan: bool = False
     page: int = 1
     per_page: int = 25
 
 
 class WorklistRow(Part):
-    """One customer of the worklist."""
+    """One customer of the worklist; `sayable` is the sentence for a letter, if one is written."""
 
     customer_id: str
     name: str | None

@@ -140,6 +140,7 @@ plans = sa.Table(
     sa.Column("plan_id", sa.Integer, primary_key=True),
     sa.Column("made_at", sa.DateTime, nullable=False),
     sa.Column("made_by", sa.Text, nullable=False),
+    sa.Column("account_manager", sa.Text),
     sa.Column("cutoff", sa.DateTime, nullable=False),
     sa.Column("capacity", sa.Integer, nullable=False),
     sa.Column("hold_out_share", sa.Float, nullable=False),

@@ -14,9 +14,9 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
 from treue.features.errors import TreueError
-from treue.serving.dossier import Dossier, Likelihood, Text
+from treue.serving.dossier import Dossier, Text
 from treue.serving.store.opening import writing
-from treue.serving.store.packing import packed, searchable
+from treue.serving.store.packing import packed, search_text
 from treue.serving.store.reading import has_run
 from treue.serving.store.records import Run
 from treue.serving.store.schema import customers, dossiers, pictures, runs, scores, sums
@@ -83,7 +83,7 @@ def _row(dossier: Dossier) -> dict[str, Any]:
     return {
         "customer_id": dossier.customer_id,
         "name": dossier.name,
-        "search": searchable(f"{dossier.name or ''} {dossier.customer_id}"),
+        "search": search_text(dossier.name, dossier.customer_id, dossier.account_manager),
         "account_manager": dossier.account_manager,
         "churn_probability": churn.probability if churn else None,
         "referral_probability": dossier.referral.probability if dossier.referral else None,
@@ -93,14 +93,9 @@ def _row(dossier: Dossier) -> dict[str, Any]:
         "change_points": churn.change.points if churn and churn.change else None,
         **_both("main_reason", main.sentence if main else None),
         "main_points": main.points if main else None,
-        **_both("sayable", _sayable(churn) or _sayable(dossier.referral)),
+        **_both("sayable", dossier.letter),
         **_both("approach", approach),
     }
-
-
-def _sayable(likelihood: Likelihood | None) -> Text | None:
-    reasons = likelihood.reasons if likelihood else []
-    return next((reason.sayable for reason in reasons if reason.sayable), None)
 
 
 def _both(name: str, text: Text | None) -> dict[str, str | None]:

@@ -61,14 +61,12 @@ def store(url):
 
 def likelihood(target, probability, change=None):
     sentence = Text(de="Lange nicht bestellt: vor 74 Tagen", en="No order for long: 74 days ago")
-    sayable = Text(de="Läuft alles, wie es soll?", en="Is everything running as it should?")
     reason = Reason(
         topic="order_pause",
         sentence=sentence,
         points=12.0,
         feature="recency_days",
         value=74.0,
-        sayable=sayable,
     )
     return Likelihood(
         target=target,
@@ -110,6 +108,7 @@ def dossier(customer_id, manager, *, cutoff=DECEMBER, churn=0.3, at_risk=100.0, 
         cutoff=cutoff,
         churn=likelihood("churn", churn, changed or None),
         margin_at_risk=at_risk,
+        letter=Text(de="Läuft alles, wie es soll?", en="Is everything running as it should?"),
         **values | more,
     )
 
@@ -278,6 +277,7 @@ def test_account_managers_are_named_only_to_those_who_see_their_customers(filled
         (WorklistQuery(search="muller"), ["K3"]),
         (WorklistQuery(search="SÖHNE mü"), ["K3"]),
         (WorklistQuery(search="100%_"), []),
+        (WorklistQuery(search="bernd"), ["K3"]),
         (WorklistQuery(page=2, per_page=2), ["K2"]),
         (WorklistQuery(page=9), []),
     ],
@@ -425,8 +425,8 @@ def test_hold_outs_are_drawn_besides_the_calls_and_stay_when_planned_again(store
     first = store.make_plan(ANKE, capacity=100, hold_out_share=0.2, seed=7, at=DECEMBER)
     roles = {entry.customer_id: entry.role for entry in first.entries}
     held = [name for name, role in roles.items() if role == "hold_out"]
-    assert len(roles) - len(held) == 100
-    assert 15 <= len(held) <= 40
+    assert (len(roles) - len(held), len(held)) == (100, 20)
+    assert held != [entry.customer_id for entry in first.entries[-20:]]
     later = DECEMBER + timedelta(days=1)
     again = store.make_plan(LEAD, capacity=100, hold_out_share=0.2, seed=8, at=later)
     assert {entry.customer_id: entry.role for entry in again.entries} == roles
@@ -438,6 +438,35 @@ def test_hold_outs_are_drawn_besides_the_calls_and_stay_when_planned_again(store
     assert {row.planned_at for row in exported} == {DECEMBER}
     store.record_outcome(held[0], call(at=later), viewer=ANKE)
     assert store.outcomes(held[0], viewer=ANKE)[0].on_plan == "hold_out"
+
+
+@pytest.mark.parametrize(("calls", "held"), [(7, 1), (4, 0), (8, 1), (15, 2), (25, 3), (90, 9)])
+def test_a_tenth_of_the_calls_is_held_out_besides(store, calls, held):
+    store.publish(run(), [dossier(f"K{i:03}", "Anke") for i in range(150)])
+    plan = store.make_plan(ANKE, capacity=calls, hold_out_share=0.1, seed=3, at=DECEMBER)
+    roles = [entry.role for entry in plan.entries]
+    assert (roles.count("call"), roles.count("hold_out")) == (calls, held)
+
+
+def test_a_short_worklist_is_shared_between_calls_and_hold_outs(store):
+    store.publish(run(), [dossier(f"K{i}", "Anke") for i in range(12)])
+    plan = store.make_plan(ANKE, capacity=100, hold_out_share=0.1, seed=3, at=DECEMBER)
+    roles = [entry.role for entry in plan.entries]
+    assert (roles.count("call"), roles.count("hold_out")) == (11, 1)
+
+
+def test_a_plan_for_one_account_manager_leaves_the_others_plans(filled):
+    def listed():
+        found = filled.worklist(LEAD, query=WorklistQuery(on_plan=True))
+        assert found.total == len(found.rows)
+        return ids(found)
+
+    for name in ("Anke", "Bernd"):
+        one = WorklistQuery(account_manager=name)
+        filled.make_plan(LEAD, query=one, capacity=1, seed=1, at=DECEMBER)
+    assert listed() == ["K1", "K3"]
+    filled.make_plan(LEAD, capacity=1, seed=1, at=DECEMBER)
+    assert listed() == ["K1"]
 
 
 @pytest.mark.parametrize(("capacity", "share"), [(0, 0.0), (5, 1.0), (5, -0.1)])
@@ -516,6 +545,15 @@ def test_a_store_of_a_newer_treue_is_refused(store, url):
         connection.exec_driver_sql("update alembic_version set version_num = '9999'")
     engine.dispose()
     with pytest.raises(TreueError, match=r"made by a newer Treue \(schema 9999\); update Treue"):
+        Store.open(url)
+
+
+def test_a_store_that_lacks_a_column_is_refused(store, url):
+    engine = open_engine(url)
+    with engine.begin() as connection:
+        connection.exec_driver_sql("alter table plans drop column capacity")
+    engine.dispose()
+    with pytest.raises(TreueError, match=r"it lacks plans\.capacity; .* run treue score"):
         Store.open(url)
 
 

@@ -25,6 +25,7 @@ def upgrade() -> None:
         sa.Column("plan_id", sa.Integer(), nullable=False),
         sa.Column("made_at", sa.DateTime(), nullable=False),
         sa.Column("made_by", sa.Text(), nullable=False),
+        sa.Column("account_manager", sa.Text(), nullable=True),
         sa.Column("cutoff", sa.DateTime(), nullable=False),
         sa.Column("capacity", sa.Integer(), nullable=False),
         sa.Column("hold_out_share", sa.Float(), nullable=False),
