@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from urllib.parse import quote
 
 from fastapi import APIRouter, Depends, Form, Request
 from pydantic import BeforeValidator
 from starlette.responses import RedirectResponse, Response
 
+from treue.serving import customer_view
 from treue.serving.inputs import LongText, Moment, Words
 from treue.serving.page_render import Looking, Maybe, render
 from treue.serving.refusals import NOT_FOUND, Refused
@@ -54,6 +55,9 @@ def _customer(
     *,
     paper: bool = False,
     saved: bool = False,
+    entered: Outcome | None = None,
+    over: bool = False,
+    past: bool = False,
 ) -> Response:
     store = request.app.state.store
     dossier = store.dossier(customer_id, viewer=viewer, cutoff=cutoff)
@@ -62,10 +66,14 @@ def _customer(
     history = store.history(customer_id, viewer=viewer)
     newest = max((point.cutoff for point in history), default=dossier.cutoff)
     older = dossier.cutoff < newest
+    run = store.latest()
+    outcomes = store.outcomes(customer_id, viewer=viewer)
+    known = [each for each in outcomes if each.at <= dossier.cutoff] if older else outcomes
     return render(
         request,
         viewer,
         "customer.html",
+        status=422 if over or past else 200,
         currency=dossier.currency,
         here="customer",
         d=dossier,
@@ -74,7 +82,13 @@ def _customer(
         older=older,
         at=f"?cutoff={dossier.cutoff.isoformat()}" if older else "",
         history=history,
-        outcomes=store.outcomes(customer_id, viewer=viewer),
+        horizons={target: info.horizon_days for target, info in run.targets.items()} if run else {},
+        outcomes=outcomes,
+        happened=customer_view.happened(dossier, known),
+        highest=customer_view.ceiling(dossier),
+        entered=entered,
+        over=over,
+        past=past,
     )
 
 
@@ -90,10 +104,12 @@ def record_outcome(
     ] = None,
     note: Annotated[LongText, BeforeValidator(_as_typed), Form()] = "",
     next_step_at: Annotated[Moment | None, Maybe, Form()] = None,
+    confirmed: Annotated[Literal["yes"] | None, Form()] = None,
 ) -> Response:
-    """Keep what came of a conversation."""
+    """Keep what came of a conversation; a concession that does not pay asks to be confirmed."""
     store = request.app.state.store
-    if store.dossier(customer_id, viewer=viewer) is None:
+    dossier = store.dossier(customer_id, viewer=viewer)
+    if dossier is None:
         raise Refused(404, NOT_FOUND)
     outcome = Outcome(
         at=request.app.state.clock(),
@@ -103,5 +119,10 @@ def record_outcome(
         note=note,
         next_step_at=next_step_at,
     )
+    limit = customer_view.ceiling(dossier)
+    over = limit is not None and (concession_amount or 0.0) > limit and not confirmed
+    past = next_step_at is not None and next_step_at.date() < outcome.at.date()
+    if over or past:
+        return _customer(request, viewer, customer_id, None, entered=outcome, over=over, past=past)
     store.record_outcome(customer_id, outcome, viewer=viewer)
     return RedirectResponse(f"/customers/{quote(customer_id)}?saved=true#outcomes", 303)

@@ -1,4 +1,4 @@
-"""What a customer page picks out of a dossier: heads of sentences, bars, what may be said."""
+"""What a customer page picks out of a dossier: heads of sentences, card lines, bars."""
 
 from __future__ import annotations
 
@@ -7,8 +7,24 @@ from dataclasses import dataclass
 
 from treue.features.catalogue import FAMILY_PHRASES, describe
 from treue.serving.charts import Span, spans
-from treue.serving.dossier import CardLine, Dossier, FamilyShare, Language, Likelihood, Plain, Text
+from treue.serving.dossier import (
+    CardLine,
+    Change,
+    Dossier,
+    Driver,
+    Event,
+    FamilyShare,
+    Language,
+    Likelihood,
+    Plain,
+)
+from treue.serving.store.records import RecordedOutcome
 
+YES, QUITE = 0.5, 1 / 3
+"""From these likelihoods on, the answer is yes, or quite possible."""
+MOST_CHANGES = 2
+NO_PURCHASE = "kein Kauf"
+"""How the question for a purchase begins."""
 MOST_PARTS = 8
 """So many features of a family are told; the rest is told as one."""
 
@@ -48,22 +64,48 @@ def head_and_rest(sentence: str) -> tuple[str, str]:
 
 
 def in_words(likelihood: Likelihood) -> str:
-    """Key of the word for a likelihood: yes from a half on, maybe where the map says likely."""
-    if likelihood.probability >= 0.5:
-        return f"{likelihood.target}_yes"
-    return f"{likelihood.target}_{'maybe' if likelihood.likely else 'no'}"
+    """Key of the word for a likelihood: yes from a half on, possible where the map says likely."""
+    if likelihood.probability >= YES:
+        return "answer_yes"
+    if likelihood.probability >= QUITE:
+        return "answer_quite"
+    return "answer_possible" if likelihood.likely else "answer_no"
 
 
-def sayable(dossier: Dossier) -> list[Text]:
-    """Sentences that may be said to the customer, most important first, each once."""
-    found = [
-        reason.sayable
-        for likelihood in (dossier.churn, dossier.referral)
-        if likelihood is not None
-        for reason in likelihood.reasons
-        if reason.sayable is not None
-    ]
-    return list({text.de: text for text in found}.values())
+def usual_gap(likelihood: Likelihood, horizon_days: int | None) -> float | None:
+    """Days between orders, where they are more than no purchase is asked about; else None.
+
+    Such a customer may pause over the whole horizon and be as loyal as ever.
+    """
+    asked = likelihood.question
+    if not horizon_days or asked is None or not asked.de.startswith(NO_PURCHASE):
+        return None
+    for family in likelihood.families:
+        for share in family.features:
+            if share.name == "gap_mean_days" and isinstance(share.value, int | float):
+                return share.value if share.value > horizon_days else None
+    return None
+
+
+def short_changes(change: Change) -> tuple[list[Driver], float]:
+    """The two largest drivers, and the points of all else, so that both make up the change."""
+    shown = change.drivers[:MOST_CHANGES]
+    model = change.model_points or 0.0
+    return shown, round(change.points - sum(driver.points for driver in shown) - model, 1)
+
+
+def happened(
+    dossier: Dossier, outcomes: Sequence[RecordedOutcome]
+) -> list[Event | RecordedOutcome]:
+    """Events and recorded conversations, newest first."""
+    both: list[Event | RecordedOutcome] = [*outcomes, *dossier.timeline]
+    return sorted(both, key=lambda each: each.at, reverse=True)
+
+
+def ceiling(dossier: Dossier) -> float | None:
+    """The highest concession that pays: nothing where there is no room; None if unknown."""
+    line = card_line(dossier, "concession_ceiling")
+    return None if line is None or line.amount is None else max(line.amount, 0.0)
 
 
 def card_line(dossier: Dossier, key: str) -> CardLine | None:

@@ -18,6 +18,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from treue.features.errors import TreueError
 from treue.serving.access import wants_json
 from treue.serving.dossier import Text
+from treue.serving.input_words import mistake
+from treue.serving.language import language_of
 from treue.serving.message_page import message_page
 from treue.serving.refusals import (
     NOT_FOUND,
@@ -70,7 +72,9 @@ def add_error_handlers(app: FastAPI) -> None:
 
     @app.exception_handler(RequestValidationError)
     async def invalid(request: Request, error: RequestValidationError) -> Response:
-        details = [_where(each) for each in error.errors()[:20]]
+        told = [mistake(each) for each in error.errors()[:20]]
+        language = "en" if wants_json(request) else language_of(request)
+        details = [each.in_(language) for each in told]
         return answer(request, 422, NOT_UNDERSTOOD, details=details)
 
     @app.exception_handler(NotVisibleError)
@@ -139,10 +143,6 @@ def _places(error: Exception) -> str:
 
 def _place(problem: Mapping[str, Any]) -> str:
     return ".".join(str(part) for part in problem["loc"])
-
-
-def _where(problem: Mapping[str, Any]) -> str:
-    return f"{_place(problem)}: {problem['msg'].removeprefix('Value error, ')}"
 
 
 def _to_sign_in(request: Request) -> Response:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from babel.dates import format_date
-from babel.numbers import format_compact_currency, format_decimal
+from babel.numbers import format_compact_currency, format_currency, format_decimal
 
 from treue.serving.dossier import Language
 from treue.serving.formats import format_day, format_value
@@ -30,6 +30,21 @@ class Formats:
     def money(self, amount: float) -> str:
         """Write money without cents."""
         return format_value(round(amount) + 0.0, "money", self.language, self.currency)
+
+    def exact_money(self, amount: float) -> str:
+        r"""Write money with its cents, if there are any.
+
+        >>> Formats("de", "EUR").exact_money(1120.5), Formats("en", "EUR").exact_money(120)
+        ('1.120,50\xa0€', '€120')
+        """
+        if amount == round(amount):
+            return self.money(amount)
+        pattern = {"de": "#,##0.00\xa0¤", "en": "¤#,##0.00"}[self.language]
+        return str(
+            format_currency(
+                amount, self.currency, pattern, locale=self.language, currency_digits=False
+            )
+        )
 
     def short_money(self, amount: float) -> str:
         """Write money in four or five digits at most, for charts."""

@@ -15,6 +15,7 @@ from starlette.responses import HTMLResponse
 from treue.features.catalogue import describe
 from treue.serving import charts, customer_view, portfolio_charts
 from treue.serving.access import current_viewer
+from treue.serving.app_settings import AppSettings
 from treue.serving.dossier import Dossier, Language, Plain
 from treue.serving.formats import format_value
 from treue.serving.language import language_of
@@ -34,7 +35,7 @@ from treue.serving.store.records import (
     TargetInfo,
 )
 from treue.serving.svg import SHAPES
-from treue.serving.viewer import Viewer
+from treue.serving.viewer import LOCAL, Viewer
 
 TEMPLATES = Environment(
     loader=FileSystemLoader(Path(__file__).parent / "templates"),
@@ -51,6 +52,8 @@ TEMPLATES.globals.update(
     tone=charts.tone,
     capital=lambda text: text[:1].upper() + text[1:],
     in_words=customer_view.in_words,
+    usual_gap=customer_view.usual_gap,
+    short_changes=customer_view.short_changes,
     split=customer_view.head_and_rest,
     markdown=markdown,
     outline=outline,
@@ -65,7 +68,13 @@ FIGURES = ("auroc", "average_precision", "log_loss", "brier", "ece", "lift_10")
 
 
 def render(
-    request: Request, viewer: Viewer, template: str, *, currency: str | None, **values: Any
+    request: Request,
+    viewer: Viewer,
+    template: str,
+    *,
+    currency: str | None,
+    status: int = 200,
+    **values: Any,
 ) -> HTMLResponse:
     """Return a page in the reader's language."""
     settings = request.app.state.settings
@@ -76,12 +85,19 @@ def render(
         language=language,
         company=settings.pages.company,
         viewer=viewer,
+        viewer_name=_viewer_name(viewer, settings, words),
         csrf_token=csrf_token(request),
         address=address,
         **words.helpers(values),
         **values,
     )
-    return HTMLResponse(content.encode("utf-8", "replace"))
+    return HTMLResponse(content.encode("utf-8", "replace"), status)
+
+
+def _viewer_name(viewer: Viewer, settings: AppSettings, words: Words) -> str:
+    """Who is looking; without sign-in it is whoever sits at this machine."""
+    nobody = viewer.name == LOCAL and viewer == settings.local_viewer
+    return words.word("this_computer") if nobody else viewer.name
 
 
 class Words:
@@ -189,7 +205,6 @@ class Words:
     def _customer(self, dossier: Dossier, history: Sequence[Any]) -> dict[str, Any]:
         rows = [(p.cutoff, p.churn_probability, p.referral_probability) for p in history]
         return {
-            "sayable": customer_view.sayable(dossier),
             "card_line": lambda key: customer_view.card_line(dossier, key),
             "waterfall": lambda asked: customer_view.waterfall(asked, self._language),
             "lanes": lambda: charts.lanes(dossier.timeline, dossier.cutoff, self._formats),

@@ -16,6 +16,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "portfolio": ("Portfolio", "Portfolio"),
     "model": ("Modell", "Model"),
     "language": ("Sprache", "Language"),
+    "this_computer": ("dieser Rechner", "this computer"),
     "sign_out": ("Abmelden", "Sign out"),
     "internal": (
         "Intern – nicht weitergeben. Einschätzungen sind Wahrscheinlichkeiten, keine Gewissheiten.",
@@ -38,27 +39,37 @@ WORDS: dict[str, tuple[str, str]] = {
     "q_say": ("Was darf ich sagen?", "What may I say?"),
     "q_do": ("Was ist zu tun?", "What to do?"),
     "glance": ("Auf einen Blick", "At a glance"),
-    "churn_yes": ("eher ja", "rather yes"),
-    "churn_maybe": ("eher nein, aber im Auge behalten", "rather no, but keep an eye on it"),
-    "churn_no": ("eher nein", "rather no"),
-    "referral_yes": ("eher ja", "rather yes"),
-    "referral_maybe": ("gut möglich", "quite possible"),
-    "referral_no": ("eher nein", "rather no"),
+    "answer_yes": ("eher ja", "likely"),
+    "answer_quite": ("gut möglich", "quite possible"),
+    "answer_possible": ("möglich", "possible"),
+    "answer_no": ("eher nein", "unlikely"),
+    "usual_gap": (
+        "Bestellt sonst etwa alle {days} Tage; das kann auch eine normale Pause sein.",
+        "Usually orders about every {days} days; this may be a normal pause as well.",
+    ),
     "meaning_focus": (
-        "Abwanderung unwahrscheinlich, Empfehlung gut möglich",
-        "Leaving unlikely, recommending quite possible",
+        "bleibt eher, empfiehlt eher",
+        "more likely to stay, more likely to recommend",
     ),
     "meaning_promoter_at_risk": (
-        "Abwanderung im Auge behalten, Empfehlung gut möglich",
-        "Keep an eye on leaving, recommending quite possible",
+        "geht eher, empfiehlt eher",
+        "more likely to leave, more likely to recommend",
     ),
     "meaning_quiet": (
-        "Abwanderung und Empfehlung unwahrscheinlich",
-        "Leaving and recommending unlikely",
+        "bleibt eher, empfiehlt eher nicht",
+        "more likely to stay, less likely to recommend",
     ),
     "meaning_price_hunter": (
-        "Abwanderung im Auge behalten, Empfehlung unwahrscheinlich",
-        "Keep an eye on leaving, recommending unlikely",
+        "geht eher, empfiehlt eher nicht",
+        "more likely to leave, less likely to recommend",
+    ),
+    "group_name": (
+        "der Name der Gruppe sagt nichts über den Grund",
+        "the name of the group says nothing about the reason",
+    ),
+    "group_names": (
+        "Die Namen der Gruppen sagen nichts über den Grund.",
+        "The names of the groups say nothing about the reason.",
     ),
     "of_all": ("typischer Kunde: {share}", "typical customer: {share}"),
     "no_churn_model": (
@@ -69,7 +80,6 @@ WORDS: dict[str, tuple[str, str]] = {
         "Für Empfehlungen gibt es noch kein Modell.",
         "There is no model for recommending yet.",
     ),
-    "question": ("Gefragt ist: {question}", "What is asked: {question}"),
     "grade": ("Modell: Note {grade}", "Model: grade {grade}"),
     "since_date_short": ("bei Abwanderung seit {date}", "in leaving since {date}"),
     "rules_behind": ("Welche Regel dahintersteht", "The rules behind it"),
@@ -80,10 +90,6 @@ WORDS: dict[str, tuple[str, str]] = {
     "at_risk_in_all": ("Deckungsbeitrag auf dem Spiel", "margin at risk"),
     "ceiling": ("Zugeständnis höchstens", "Concession at most"),
     "margin_year": ("Deckungsbeitrag, 365 Tage", "margin, 365 days"),
-    "no_room": (
-        "Kein Spielraum: Ein Zugeständnis würde mehr kosten, als es erwarten lässt.",
-        "No room: a concession would cost more than it can be expected to bring.",
-    ),
     "all_reasons": ("Alle Gründe", "All reasons"),
     "all_changes": ("Alle Änderungen", "All changes"),
     "nothing_to_say": (
@@ -110,6 +116,12 @@ WORDS: dict[str, tuple[str, str]] = {
         "A point is one percentage point of likelihood. Reasons show what it goes together with, "
         "not what causes it.",
     ),
+    "typical_note": (
+        "Der typische Kunde ist die Mitte der Skala des Modells, kein Durchschnitt; mit dem Anteil "
+        "der Kunden, die gingen oder empfahlen, lässt er sich nicht vergleichen.",
+        "The typical customer is the middle of the model’s scale, nobody’s average; do not compare "
+        "it with the share of customers who left or recommended.",
+    ),
     "uncertain": ("Richtung unsicher", "direction uncertain"),
     "no_reasons": ("Nichts hebt sich ab.", "Nothing stands out."),
     "start_all": ("Typischer Kunde", "Typical customer"),
@@ -119,6 +131,11 @@ WORDS: dict[str, tuple[str, str]] = {
     "changed_from_to": (
         "von {before} am {date} auf {now}: {points}",
         "from {before} on {date} to {now}: {points}",
+    ),
+    "unchanged": ("unverändert", "unchanged"),
+    "nothing_essential": (
+        "Nichts Wesentliches hat sich geändert.",
+        "Nothing essential has changed.",
     ),
     "new_model": ("Neu trainiertes Modell", "Newly trained model"),
     "new_model_note": (
@@ -133,8 +150,8 @@ WORDS: dict[str, tuple[str, str]] = {
     "rest_of_family": ("weitere Merkmale", "further features"),
     "timeline": ("Verlauf", "Timeline"),
     "timeline_note": (
-        "Was bis zum Stichtag bekannt war, Neuestes zuerst.",
-        "What was known at the cutoff, newest first.",
+        "Was bis zum Stichtag bekannt war, und festgehaltene Gespräche; Neuestes zuerst.",
+        "What was known at the cutoff, and recorded conversations; newest first.",
     ),
     "no_timeline": ("Keine Ereignisse bekannt.", "No events known."),
     "older_events": ("{n} ältere Ereignisse", "{n} older events"),
@@ -150,6 +167,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "kind_contract": ("Verträge", "Contracts"),
     "kind_payment": ("Zahlungen", "Payments"),
     "kind_referral": ("Empfehlungen", "Referrals"),
+    "one_outcome": ("Gespräch", "Conversation"),
     "one_order": ("Auftrag", "Order"),
     "one_return": ("Rückgabe", "Return"),
     "one_negotiation": ("Verhandlung", "Negotiation"),
@@ -199,6 +217,15 @@ WORDS: dict[str, tuple[str, str]] = {
     "outcomes_who": ("Nur intern sichtbar.", "Visible inside the company only."),
     "no_outcomes": ("Noch nichts festgehalten.", "Nothing recorded yet."),
     "saved": ("Gespeichert.", "Saved."),
+    "over_ceiling": (
+        "Das ist mehr als das höchste Zugeständnis, das sich rechnet ({ceiling}).",
+        "This is more than the highest concession that pays ({ceiling}).",
+    ),
+    "confirm_ceiling": ("Trotzdem festhalten", "Record it nevertheless"),
+    "in_the_past": (
+        "Dieser Tag ist schon vorbei; bitte einen kommenden angeben.",
+        "This day has passed; please give one to come.",
+    ),
     "channel": ("Wie", "How"),
     "channel_call": ("angerufen", "called"),
     "channel_visit": ("besucht", "visited"),
@@ -220,6 +247,8 @@ WORDS: dict[str, tuple[str, str]] = {
     "customers_many": ("{n} Kunden", "{n} customers"),
     "tools": ("Filtern und Anrufliste machen", "Filter and make a call list"),
     "search": ("Name oder Nummer", "Name or number"),
+    "search_all": ("Name, Nummer oder Betreuung", "Name, number or manager"),
+    "on_plan": ("nur meine Anrufliste", "my call list only"),
     "manager": ("Betreuung", "Account manager"),
     "group": ("Gruppe", "Group"),
     "changed_filter": ("Abwanderung", "Leaving"),
@@ -235,11 +264,11 @@ WORDS: dict[str, tuple[str, str]] = {
     "show": ("Anzeigen", "Show"),
     "reset": ("Filter aufheben", "Clear filters"),
     "capacity": ("Ich habe Zeit für", "I have time for"),
-    "capacity_customers": ("Kunden", "customers"),
+    "capacity_calls": ("Anrufe", "calls"),
     "make_list": ("Anrufliste machen", "Make a call list"),
     "hold_out": (
-        "jeden Zehnten zufällig auslassen",
-        "leave out one in ten at random",
+        "dazu jeden Zehnten zufällig auslassen",
+        "besides, leave out one in ten at random",
     ),
     "hold_out_why": (
         "So lässt sich später messen, was Anrufe bewirken.",
@@ -248,8 +277,28 @@ WORDS: dict[str, tuple[str, str]] = {
     "plan_call": ("anrufen", "call"),
     "plan_hold_out": ("Vergleich: nicht anrufen", "comparison: do not call"),
     "plan_made": (
-        "Ihre Anrufliste steht: {call}, zum Vergleich ausgelassen: {held}.",
-        "Your call list is ready: {call}, left out for comparison: {held}.",
+        "Ihre Anrufliste steht: {call} anrufen.",
+        "Your call list is ready: {call} to call.",
+    ),
+    "plan_made_with": (
+        "Ihre Anrufliste steht: {call} anrufen, {held} zufällig ausgelassen.",
+        "Your call list is ready: {call} to call, {held} left out at random.",
+    ),
+    "plan_by_margin": (
+        "Die Liste beginnt mit dem höchsten Deckungsbeitrag auf dem Spiel.",
+        "The list starts with the highest margin at risk.",
+    ),
+    "plan_by_sort": (
+        "Die Liste folgt der gewählten Reihenfolge: {sort}.",
+        "The list goes by the chosen order: {sort}.",
+    ),
+    "plan_replaces": (
+        "Sie ersetzt Ihre bisherigen Listen.",
+        "It replaces your lists so far.",
+    ),
+    "plan_replaces_one": (
+        "Sie ersetzt Ihre bisherige Liste für {name}; andere bleiben.",
+        "It replaces your list so far for {name}; others stay.",
     ),
     "export": ("Ausgeben", "Export"),
     "export_xlsx": ("Excel", "Excel"),
@@ -346,7 +395,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "pictures_in_figures": ("Dasselbe in Zahlen: Modellkarte", "The same in figures: model card"),
     "more_pictures": ("{n} weitere Bilder", "{n} more pictures"),
     "open_card": ("Modellkarte lesen (englisch)", "Read the model card"),
-    "open_usability": ("Bericht lesen", "Read the report"),
+    "open_usability": ("Bericht lesen (englisch)", "Read the report"),
     "picture_shap_bar": ("Einfluss der Merkmale im Mittel", "Mean influence of the features"),
     "picture_shap_beeswarm": (
         "Einfluss der Merkmale, jeder Kunde ein Punkt",

@@ -5,6 +5,7 @@ They only read the store, always for the viewer who asks, and work without JavaS
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Annotated, Literal
 from urllib.parse import urlencode
@@ -36,10 +37,11 @@ def asked(
     changed: Annotated[Direction | None, Maybe, Query()] = None,
     search: Annotated[Words, Query()] = "",
     sort: Annotated[Sort, Query()] = "margin_at_risk",
+    on_plan: Annotated[bool, Query()] = False,
     page: Annotated[int, Query(ge=1, le=1_000_000)] = 1,
 ) -> WorklistQuery:
     """Which customers the address asks for; forms send what was left empty, too."""
-    return WorklistQuery(account_manager, quadrant, changed, search.strip(), sort, page)
+    return WorklistQuery(account_manager, quadrant, changed, search.strip(), sort, on_plan, page)
 
 
 Wanted = Annotated[WorklistQuery, Depends(asked)]
@@ -62,8 +64,8 @@ def worklist(
     store = request.app.state.store
     found = store.worklist(viewer, query=query)
     run = store.latest()
-    plan = store.plan(viewer) if planned else None
-    roles = [entry.role for entry in plan.entries] if plan else []
+    plan = store.plan(viewer)
+    roles = [entry.role for entry in plan.entries] if plan and planned else []
     return render(
         request,
         viewer,
@@ -75,8 +77,8 @@ def worklist(
         filters=_address("", query, page=None),
         filtered=_address("", query, page=None) != "",
         managers=store.account_managers(viewer) if viewer.sees_all else [],
-        capacity=request.app.state.settings.pages.capacity,
-        plan=plan,
+        capacity=plan.capacity if plan else request.app.state.settings.pages.capacity,
+        planned=bool(roles),
         plan_calls=roles.count("call"),
         plan_held=roles.count("hold_out"),
         bases={t: info.base_probability for t, info in run.targets.items()} if run else {},
@@ -92,9 +94,13 @@ def make_plan(
     capacity: Annotated[int, Form(ge=1, le=1000)],
     hold_out: Annotated[Literal["yes"] | None, Form()] = None,
 ) -> Response:
-    """Choose the customers there is time for; some are left out at random, if asked for."""
+    """Choose the customers there is time for and show them; it replaces what was chosen before.
+
+    Some more are left out at random, if asked for.
+    """
     if request.app.state.store.latest() is None:
         return RedirectResponse("/worklist", 303)
+    query = replace(query, on_plan=False)
     now: datetime = request.app.state.clock()
     request.app.state.store.make_plan(
         viewer,
@@ -104,7 +110,8 @@ def make_plan(
         seed=int(now.timestamp()),
         at=now,
     )
-    return RedirectResponse(_address("/worklist", query, page=None, planned="true"), 303)
+    shown = replace(query, on_plan=True)
+    return RedirectResponse(_address("/worklist", shown, page=None, planned="true"), 303)
 
 
 @router.get("/portfolio")
@@ -175,6 +182,7 @@ def _kept(query: WorklistQuery) -> list[tuple[str, str]]:
         "changed": query.changed,
         "search": query.search,
         "sort": None if query.sort == "margin_at_risk" else query.sort,
+        "on_plan": "true" if query.on_plan else None,
     }
     return [(name, value) for name, value in values.items() if value]
 

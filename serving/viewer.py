@@ -8,6 +8,9 @@ from typing import Literal
 Role = Literal["account_manager", "lead", "service"]
 Scope = Literal["read", "predict"]
 
+LOCAL = "local"
+"""Name of whoever sits at the machine that serves, where nobody signs in."""
+
 
 @dataclass(frozen=True)
 class Viewer:

@@ -50,6 +50,10 @@ CUSTOMERS = [
 ]
 """Id, name, account manager, likelihood of leaving and of recommending."""
 
+SAID = Text(
+    de="Wir haben länger nichts von Ihnen gehört.", en="We have not heard from you for a while."
+)
+
 
 def a_likelihood(target, probability, *, change=None):
     sentence = Text(
@@ -64,10 +68,6 @@ def a_likelihood(target, probability, *, change=None):
         value=2.0,
         earlier=6.0,
         actionable=True,
-        sayable=Text(
-            de="Wir haben länger nichts von Ihnen gehört.",
-            en="We have not heard from you for a while.",
-        ),
     )
     base = 0.2
     return Likelihood(
@@ -131,6 +131,8 @@ def a_dossier(customer_id, name, account_manager, churn, referral, cutoff=CUTOFF
         card=[line],
         approach=[visit],
         timeline=[order],
+        sayable=[SAID],
+        letter=SAID,
         facts={"industry": "crafts"},
     )
 

@@ -215,7 +215,7 @@ def likelihood(
     reasons = [
         Reason(
             topic=topic, sentence=sentence, points=weight or 0.4, feature=feature, value=value,
-            uncertain=i == 2 and order % 3 == 0, actionable=sayable is not None, sayable=sayable,
+            uncertain=i == 2 and order % 3 == 0, actionable=sayable is not None,
         )
         for i, ((topic, sentence, feature, value, sayable), weight) in enumerate(
             zip(templates, points, strict=False)
@@ -356,6 +356,7 @@ def dossier(i: int, cutoff: datetime) -> Dossier:
         referral=likelihood("referral", referral_p, order=0, change=referral_change),
         quadrant=quadrant(churn_p, referral_p, limits), margin_at_risk=amounts(card)["margin_at_risk"],
         card=card, approach=suggest(facts, default_rules()), timeline=timeline(cutoff, rng),
+        sayable=[each[4] for each in REASONS["churn"] + REASONS["referral"] if each[4]][:4],
         facts={"industry": "Lebensmittel", "employees": 48.0, "region": "Weser-Ems", "invoice_format": "ZUGFeRD"},
     )  # fmt: skip
 

@@ -182,7 +182,7 @@ def test_the_way_of_an_account_manager_needs_no_script(page_of, keep):
     assert set(groups) == {"Gefährdeter Empfehler"}
 
     page.get_by_role("link", name="Filter aufheben").click()
-    page.get_by_label("Name oder Nummer").fill("hinrichs")
+    page.get_by_label("Name, Nummer oder Betreuung").fill("hinrichs")
     page.get_by_role("button", name="Anzeigen").click()
     page.get_by_role("link", name="Bäckerei Hinrichs GmbH & Co. KG").click()
     glance = page.get_by_role("region", name="Auf einen Blick")
@@ -211,6 +211,7 @@ def test_the_way_of_an_account_manager_needs_no_script(page_of, keep):
     kept = page.get_by_role("region", name="Bisherige Gespräche").inner_text()
     assert "besucht, Termin vereinbart" in kept
     assert "Ruft <b>am</b> Montag zurück." in kept
+    assert "120,50\xa0€" in kept
 
     page.get_by_role("button", name="English").click()
     assert page.get_by_role("heading", name="Will this customer leave?").is_visible()
@@ -220,13 +221,17 @@ def test_the_way_of_an_account_manager_needs_no_script(page_of, keep):
     assert page.get_by_role("button", name="Festhalten").count() == 0
     paper = page.pdf(prefer_css_page_size=True, print_background=True)
     (keep / "customer.pdf").write_bytes(paper)
-    assert paper.count(b"/Type /Page\n") == 2
+    assert paper.count(b"/Type /Page\n") == 3
 
     page.goto("/worklist")
     page.get_by_label("Ich habe Zeit für").fill("8")
     page.get_by_role("button", name="Anrufliste machen").click()
-    assert "Ihre Anrufliste steht: 8 Kunden" in page.get_by_role("status").inner_text()
+    told = page.get_by_role("status").inner_text()
+    assert told == "Ihre Anrufliste steht: 8 anrufen, 1 zufällig ausgelassen."
     assert page.locator(".plan-call").count() == 8
+    assert page.locator("tbody tr").count() == 9
+    assert page.get_by_label("nur meine Anrufliste").is_checked()
+    assert page.get_by_label("Ich habe Zeit für").input_value() == "8"
     page.screenshot(path=keep / "plan.png")
 
 
@@ -254,7 +259,7 @@ def test_customer_at_a_loss_is_given_no_room_for_a_concession(page_of, keep):
     page.goto("/customers/K0003")
     page.screenshot(path=keep / "customer-at-a-loss.png", full_page=True)
     limit = page.get_by_role("region", name="Wie weit darf ich gehen?")
-    assert "Kein Spielraum" in limit.inner_text()
+    assert "kein Spielraum" in limit.inner_text()
 
 
 def test_focus_can_be_seen(page_of):

@@ -11,10 +11,16 @@ from treue.features.errors import TreueError
 from treue.serving import page_words
 from treue.serving.app import create_app
 from treue.serving.app_settings import AppSettings
-from treue.serving.customer_view import sayable, waterfall
-from treue.serving.dossier import FamilyShare, Text
-from treue.serving.guard import check_sayable
+from treue.serving.customer_view import (
+    NO_PURCHASE,
+    in_words,
+    short_changes,
+    usual_gap,
+    waterfall,
+)
+from treue.serving.dossier import FamilyShare, FeatureShare, Text
 from treue.serving.markdown import markdown, outline
+from treue.serving.question import Question
 from treue.serving.store import Store
 from treue.serving.viewer import Viewer
 from treue.settings import Access
@@ -110,8 +116,13 @@ def test_empty_fields_of_the_filter_ask_for_everything(browser_of):
 
 
 def test_filter_that_does_not_exist_is_told_in_words(browser_of):
-    page = read(browser_of(LEAD).get("/worklist?quadrant=nonsense"), status=422)
-    assert "quadrant" in page.text
+    browser = browser_of(LEAD)
+    page = read(browser.get("/worklist?quadrant=nonsense&page=0"), status=422)
+    assert "quadrant: erlaubt ist 'focus', 'promoter_at_risk', 'quiet' oder" in page.text
+    assert "page: mindestens 1" in page.text
+    browser.cookies.set("treue_language", "en")
+    page = read(browser.get("/worklist?page=x"), status=422)
+    assert "query.page: Input should be a valid integer" in page.text
 
 
 def test_account_manager_is_not_asked_whose_customers(browser_of):
@@ -165,6 +176,55 @@ def test_outcome_is_kept_and_shown(browser_of, form_token):
     assert "angerufen, Termin vereinbart" in page.text
     assert HOSTILE in "".join(page.said)
     assert "03.02.2025" in page.text
+    timeline = page.text.partition(" Verlauf ")[2]
+    assert timeline.index("Gespräch angerufen, Termin vereinbart: Zeile 1") < (
+        timeline.rindex("03.09.2024")
+    )
+    paper = read(browser.get("/customers/A-1/print")).text
+    assert "Bisherige Gespräche" in paper
+    assert "Gespräch festhalten" not in paper
+
+
+def entry(browser, form_token, **more):
+    sent = {"csrf_token": form_token(browser), "channel": "visit", "result": "resolved"}
+    return browser.post("/customers/A-1/outcomes", data={**sent, **more})
+
+
+def with_ceiling(store, amount):
+    dossier = store.dossier("A-1", viewer=LEAD)
+    line = dossier.card[0].model_copy(update={"key": "concession_ceiling", "amount": amount})
+    limited = dossier.model_copy(update={"card": [*dossier.card, line]})
+    store.publish(store.latest().model_copy(update={"identity": "limited"}), [limited])
+
+
+def test_concession_above_the_ceiling_asks_to_be_confirmed(store, browser_of, form_token):
+    with_ceiling(store, 300.0)
+    browser = browser_of(LEAD)
+    page = read(entry(browser, form_token, concession_amount="300.01", note="Kulanz"), 422)
+    assert "Das ist mehr als das höchste Zugeständnis, das sich rechnet (300 €)." in page.text
+    assert "Noch nichts festgehalten." in page.text
+    fields = {a["name"]: a for tag, a in page.found if a.get("name")}
+    assert fields["concession_amount"]["value"] == "300.01"
+    assert "Kulanz" in page.text
+    assert entry(browser, form_token, concession_amount="300").status_code == 303
+    sure = entry(browser, form_token, concession_amount="300.01", confirmed="yes")
+    assert sure.status_code == 303
+    assert "300,01 €" in read(browser.get("/customers/A-1")).text
+
+
+def test_customer_without_room_for_a_concession_asks_for_any(store, browser_of, form_token):
+    with_ceiling(store, -20.0)
+    browser = browser_of(LEAD)
+    assert "(0 €)" in read(entry(browser, form_token, concession_amount="1"), 422).text
+
+
+def test_next_step_in_the_past_is_refused_at_its_field(browser_of, form_token):
+    browser = browser_of(LEAD)
+    page = read(entry(browser, form_token, next_step_at="2024-12-01"), 422)
+    assert "Dieser Tag ist schon vorbei" in page.text
+    field = next(a for tag, a in page.found if a.get("name") == "next_step_at")
+    assert (field["value"], field["aria-describedby"]) == ("2024-12-01", "past")
+    assert "besucht, Anliegen gelöst" not in page.text
 
 
 @pytest.mark.parametrize(
@@ -194,9 +254,94 @@ def test_call_list_is_made_of_what_was_filtered(browser_of, form_token):
     browser = browser_of(LEAD)
     sent = {"csrf_token": form_token(browser), "capacity": "1"}
     response = browser.post("/worklist/plan?account_manager=Ben", data=sent)
-    assert response.headers["location"] == "/worklist?account_manager=Ben&planned=true"
+    assert response.headers["location"] == "/worklist?account_manager=Ben&on_plan=true&planned=true"
     page = read(browser.get(response.headers["location"]))
-    assert "Ihre Anrufliste steht: 1 Kunde, zum Vergleich ausgelassen: 0 Kunden." in page.text
+    assert "Ihre Anrufliste steht: 1 anrufen." in page.text
+    assert "1 Kunde ·" in page.text
+    field = next(a for tag, a in page.found if a.get("name") == "capacity")
+    assert field["value"] == "1"
+    assert ("input", {"type": "checkbox", "name": "on_plan", "value": "true", "checked": None}) in (
+        page.found
+    )
+
+
+def test_call_list_for_one_account_manager_leaves_the_others_lists(browser_of, form_token):
+    browser = browser_of(LEAD)
+    sent = {"csrf_token": form_token(browser), "capacity": "1"}
+    for name in ("Anna", "Ben"):
+        browser.post(f"/worklist/plan?account_manager={name}", data=sent)
+    assert "2 Kunden ·" in read(browser.get("/worklist?on_plan=true")).text
+    browser.post("/worklist/plan?on_plan=true", data=sent)
+    assert "1 Kunde ·" in read(browser.get("/worklist?on_plan=true")).text
+
+
+def test_main_reason_of_the_worklist_says_which_way_it_points(browser_of):
+    assert "davor 6 +9 Punkte" in read(browser_of(LEAD).get("/worklist")).text
+
+
+def test_group_is_said_not_to_tell_the_reason(browser_of):
+    said = read(browser_of(LEAD).get("/customers/A-1")).text
+    assert "geht eher, empfiehlt eher – der Name der Gruppe sagt nichts über den Grund" in said
+    assert "Die Namen der Gruppen sagen nichts über den Grund." in (
+        read(browser_of(LEAD).get("/portfolio")).text
+    )
+
+
+@pytest.mark.parametrize(
+    ("probability", "likely", "key"),
+    [(0.5, True, "yes"), (0.48, True, "quite"), (0.3, True, "possible"), (0.2, False, "no")],
+)
+def test_likelihood_is_put_in_words_by_its_size(probability, likely, key, store):
+    churn = store.dossier("A-1", viewer=LEAD).churn
+    asked = churn.model_copy(update={"probability": probability, "likely": likely})
+    assert in_words(asked) == f"answer_{key}"
+
+
+def with_gap(likelihood, days):
+    share = FeatureShare(name="gap_mean_days", value=days, points=0.1)
+    family = FamilyShare(family="purchases", points=0.1, features=[share])
+    return likelihood.model_copy(update={"families": [family]})
+
+
+def test_customer_who_orders_more_rarely_than_is_asked_about_may_just_pause(store, browser_of):
+    dossier = store.dossier("A-1", viewer=LEAD)
+    churn = dossier.churn
+    assert usual_gap(with_gap(churn, 208.0), 90) == 208.0
+    assert usual_gap(with_gap(churn, 60.0), 90) is None
+    assert usual_gap(with_gap(churn, None), 90) is None
+    contract = Text(de="kein laufender Vertrag mehr", en="no running contract any more")
+    other = churn.model_copy(update={"question": contract})
+    assert usual_gap(with_gap(other, 208.0), 90) is None
+    assert Question("inactivity", 90).to_text("de").startswith(NO_PURCHASE)
+
+    rare = dossier.model_copy(update={"churn": with_gap(churn, 208.0)})
+    store.publish(store.latest().model_copy(update={"identity": "rare"}), [rare])
+    said = read(browser_of(LEAD).get("/customers/A-1")).text
+    assert "Wird dieser Kunde gehen? Kein Kauf in 90 Tagen?" in said
+    assert "Bestellt sonst etwa alle 208 Tage; das kann auch eine normale Pause sein." in said
+
+
+def test_short_changes_add_up_to_the_whole(store):
+    change = store.dossier("A-1", viewer=LEAD).churn.change
+    shown, rest = short_changes(change)
+    assert ([driver.points for driver in shown], rest) == ([6.0], 1.0)
+    many = change.model_copy(
+        update={"drivers": change.drivers * 3, "other_points": -12.5, "model_points": 1.5}
+    )
+    shown, rest = short_changes(many)
+    assert sum(driver.points for driver in shown) + rest + 1.5 == many.points
+
+
+def test_change_without_anything_essential_says_so(store, browser_of):
+    dossier = store.dossier("A-1", viewer=LEAD)
+    still = dossier.churn.change.model_copy(
+        update={"points": 0.0, "drivers": [], "other_points": 0.0}
+    )
+    same = dossier.model_copy(update={"churn": dossier.churn.model_copy(update={"change": still})})
+    store.publish(store.latest().model_copy(update={"identity": "same"}), [same])
+    said = read(browser_of(LEAD).get("/customers/A-1")).text
+    assert "Was hat sich geändert? unverändert" in said
+    assert "Nichts Wesentliches hat sich geändert." in said
 
 
 def test_language_is_kept_and_leads_back_only_to_our_own_pages(browser_of, form_token):
@@ -218,7 +363,7 @@ def test_forms_without_their_token_are_refused(browser_of):
 
 def hostile_app(store, published_run, dossier):
     text = Text(de=HOSTILE, en=HOSTILE)
-    reason = dossier.churn.reasons[0].model_copy(update={"sentence": text, "sayable": text})
+    reason = dossier.churn.reasons[0].model_copy(update={"sentence": text})
     churn = dossier.churn.model_copy(update={"reasons": [reason]})
     hostile = dossier.model_copy(
         update={
@@ -227,6 +372,7 @@ def hostile_app(store, published_run, dossier):
             "churn": churn,
             "facts": {HOSTILE: HOSTILE},
             "timeline": [e.model_copy(update={"text": text}) for e in dossier.timeline],
+            "sayable": [text],
         }
     )
     run = published_run.model_copy(
@@ -268,6 +414,7 @@ def test_customer_with_hardly_anything_known_has_a_page(store, browser_of):
             "card": [],
             "approach": [],
             "timeline": [],
+            "sayable": [],
             "facts": {},
         }
     )
@@ -292,15 +439,6 @@ def test_empty_store_says_how_to_fill_it(tmp_path, browser_of, form_token):
     response = browser.post("/worklist/plan", data={"csrf_token": token, "capacity": "3"})
     assert response.headers["location"] == "/worklist"
     empty.close()
-
-
-def test_what_may_be_said_stands_once_and_passes_the_guard(store):
-    dossier = store.dossier("A-1", viewer=LEAD)
-    said = sayable(dossier)
-    assert len(said) == 1  # leaving and recommending share it
-    for text in said:
-        check_sayable(text.de)
-        check_sayable(text.en)
 
 
 def test_waterfall_leads_from_the_base_to_the_likelihood(store):
