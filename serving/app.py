@@ -51,7 +51,8 @@ def create_app(
     settings
         What treue.toml says of pages and access.
     predictors
-        Models by target for scoring over HTTP; without them it answers 409.
+        Models by target for scoring over HTTP; without them it answers 409. They may still
+        be loading (`LoadedLater`).
     clock
         The moment now (UTC, without zone): sessions end by it and views are noted with it.
     secret
@@ -60,7 +61,7 @@ def create_app(
     app = FastAPI(title="Treue", docs_url=None, redoc_url=None, openapi_url=None)
     app.state.store = store
     app.state.settings = settings
-    app.state.predictors = dict(predictors or {})
+    app.state.predictors = predictors if predictors is not None else {}
     app.state.clock = clock
     app.state.sessions = Sessions(
         secret or secrets.token_urlsafe(32), clock=clock, hours=settings.access.session_hours

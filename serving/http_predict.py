@@ -95,8 +95,6 @@ async def predict(
     The body is read only after it is known who asks.
     """
     predictors: Mapping[str, Predictor] = request.app.state.predictors
-    if not predictors:
-        raise Refused(409, NO_MODEL)
     body = await request.body()
     limiter: anyio.CapacityLimiter = request.app.state.scoring
     return await anyio.to_thread.run_sync(_answer, body, predictors, limiter=limiter)
@@ -108,6 +106,8 @@ def _answer(body: bytes, predictors: Mapping[str, Predictor]) -> PredictAnswer:
 
     from treue.models.errors import ModelError
 
+    if not predictors:  # waits for those that are loading
+        raise Refused(409, NO_MODEL)
     try:
         asked = PredictRequest.model_validate_json(body)
     except ValidationError as error:

@@ -8,6 +8,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 
 import httpx
@@ -15,6 +16,7 @@ import pytest
 from click.testing import CliRunner
 
 from treue.cli import main
+from treue.serving.loaded_later import LoadedLater
 
 TOML = """\
 language = "de"
@@ -112,7 +114,7 @@ def test_a_real_server_signs_in_once_logs_no_token_and_stops_quietly(server):
     assert server.written.count(token) == shown_before == 1
     assert "Bergmann" not in server.written
     assert "B/2 x" not in server.written
-    assert "No scoring over HTTP" in server.written
+    server.read_until("No scoring over HTTP")
     assert server.stop() == 0
     assert "Traceback" not in server.written
 
@@ -182,6 +184,27 @@ def test_it_refuses_what_would_not_be_safe_or_not_work(serve, more, options, tol
     found = serve(*options, more=more)
     assert found.exit_code == 1
     assert told in found.output
+
+
+def test_models_load_in_the_background_and_whoever_asks_waits():
+    may_load = threading.Event()
+
+    def load():
+        assert may_load.wait(10)
+        return {"churn": "the model"}
+
+    models = LoadedLater(load)
+    threading.Timer(0.05, may_load.set).start()
+    assert dict(models) == {"churn": "the model"}
+    assert len(models) == 1
+
+
+def test_models_that_cannot_be_loaded_are_told_of_where_they_are_asked_for():
+    def load():
+        raise OSError("no such disk")
+
+    with pytest.raises(OSError, match="no such disk"):
+        bool(LoadedLater(load))
 
 
 def test_a_port_that_is_taken_is_told(serve):

@@ -6,6 +6,7 @@ import logging
 import os
 import shlex
 import socket
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -61,7 +62,9 @@ def command(config_path: Path, host: str, port: int, account_manager: str | None
 
 
 def run(project: Project, *, host: str, port: int, account_manager: str | None = None) -> None:
-    """Serve until stopped."""
+    """Serve until stopped; the models load meanwhile."""
+    from treue.serving.loaded_later import LoadedLater
+
     settings = _settings(project, host, port, account_manager)
     check_free(host, port)
     store = open_store(project)
@@ -70,9 +73,7 @@ def run(project: Project, *, host: str, port: int, account_manager: str | None =
     if store.latest() is None:
         again = shlex.join(["treue", "score", "-c", str(project.path)])
         step(f"The store holds no scores yet; {typed(again)} puts them there.")
-    step("loading the models")
-    predictors = _predictors(project)
-    _serve(store, settings, predictors, host=host, port=port)
+    _serve(store, settings, LoadedLater(lambda: _predictors(project)), host=host, port=port)
 
 
 def _settings(project: Project, host: str, port: int, account_manager: str | None) -> AppSettings:
@@ -80,7 +81,7 @@ def _settings(project: Project, host: str, port: int, account_manager: str | Non
     from treue.features.errors import TreueError
     from treue.serving.app_settings import AppSettings
     from treue.serving.sign_in import new_token
-    from treue.serving.viewer import Viewer
+    from treue.serving.viewer import LOCAL, Viewer
 
     config = project.config
     access = config.access
@@ -110,7 +111,7 @@ def _settings(project: Project, host: str, port: int, account_manager: str | Non
     viewer = (
         Viewer(account_manager, "account_manager", account_manager)
         if account_manager
-        else Viewer("local", "lead")
+        else Viewer(LOCAL, "lead")
     )
     return replace(settings, local_token=new_token(), local_viewer=viewer)
 
@@ -168,9 +169,9 @@ def check_free(host: str, port: int) -> None:
 
 def _check_known(store: Store, account_manager: str) -> None:
     from treue.features.errors import TreueError
-    from treue.serving.viewer import Viewer
+    from treue.serving.viewer import LOCAL, Viewer
 
-    known = store.account_managers(Viewer("local", "lead"))
+    known = store.account_managers(Viewer(LOCAL, "lead"))
     if account_manager not in known:
         raise TreueError(
             f"--as {account_manager!r}: no scored customer has that account manager; known are "
@@ -192,7 +193,7 @@ def _predictors(project: Project) -> dict[str, Predictor]:
 def _serve(
     store: Store,
     settings: AppSettings,
-    predictors: dict[str, Predictor],
+    predictors: Mapping[str, Predictor],
     *,
     host: str,
     port: int,
