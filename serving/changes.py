@@ -45,10 +45,10 @@ def change(
         Drivers, largest first, `model_points` and `other_points` add up to `points`, the
         difference of the two probabilities in whole percentages. A driver is a topic of which a
         value changed that can be told; all else is among the others. None where the previous
-        dossier has no likelihood of this target.
+        dossier has no likelihood of this target, or asks another question (a longer horizon).
     """
     before = previous.churn if now.target == "churn" else previous.referral
-    if before is None:
+    if before is None or before.question != now.question:
         return None
     start = rescored or before
     points = float(shown_percent(now.probability) - shown_percent(before.probability))

@@ -159,6 +159,12 @@ def test_without_a_previous_likelihood_there_is_no_change(storyteller):
     assert change(dossier(referral=THEN), NOW, storyteller) is None
 
 
+def test_an_answer_to_another_question_is_no_change(storyteller):
+    longer = Text(de="kein Kauf in den nächsten 120 Tagen", en="no purchase in the next 120 days")
+    before = THEN.model_copy(update={"question": longer})
+    assert change(dossier(churn=before), NOW, storyteller) is None
+
+
 def test_nothing_changed_has_no_drivers(storyteller):
     found = change(dossier(churn=NOW), NOW, storyteller)
     assert (found.points, found.drivers, found.other_points) == (0.0, [], 0.0)

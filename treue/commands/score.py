@@ -9,7 +9,7 @@ import click
 
 from treue.commands import call_first, grades
 from treue.commands.project import open_project
-from treue.commands.publishing import publish_ready_panel, publish_scores
+from treue.commands.publishing import open_store, publish_ready_panel, publish_scores
 from treue.commands.shared import config_option, cutoff_option, global_options, progress_bar, step
 
 
@@ -60,6 +60,8 @@ def command(
     from treue.serving.batch import read_metadata, score, score_panel
 
     project = open_project(config_path)
+    if not no_store:
+        open_store(project).close()  # rather now than after the scoring
     predictors = project.champions()
     language = project.config.language
     tables = None
