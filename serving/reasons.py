@@ -9,7 +9,7 @@ association, never of cause.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -91,6 +91,7 @@ class Storyteller:
         self._position = {name: i for i, name in enumerate(self.names)}
         self._tellers = {key: self._tellers_of(key) for key in self.topics}
         self.told_first = {tellers[0].shows for tellers in self._tellers.values() if tellers}
+        self._background = {key for key, topic in self.topics.items() if topic.background}
         self._sides: dict[str, int] = {}
         self._actionable = {self.topic_of[f.name] for f in features if f.actionable}
 
@@ -138,28 +139,27 @@ class Storyteller:
         shown.sort(key=lambda key: -abs(sums[key]))
         found: list[str] = []
         while shown and len(found) < AT_MOST:
-            told = any(self.topics[key].background for key in found)
-            could = [
-                key
-                for key in shown
-                if not self.topics[key].background or (not told and sums[key] * left > 0)
-            ]
+            beside = (key for key in shown if self._beside(key, sums[key] * left, found))
             if not found:
                 key: str | None = self._main(shown, sums, left)
-            elif could and len(found) < AT_LEAST:
-                key = could[0]
             else:
-                key = _also(could, sums, left)
+                key = next(beside, None) if len(found) < AT_LEAST else _also(beside, sums, left)
             if key is None:
                 break
             found.append(key)
             shown.remove(key)
             left -= sums[key]
-        others = sorted(found[1:], key=lambda key: (self.topics[key].background, -abs(sums[key])))
+        others = sorted(found[1:], key=lambda key: (key in self._background, -abs(sums[key])))
         return [
             Choice(key, sums[key], agreement.get(key, 1.0) < AGREEING)
             for key in (*found[:1], *others)
         ]
+
+    def _beside(self, key: str, way: float, found: Sequence[str]) -> bool:
+        """Whether a topic may be told beside others; `way` is above 0 if it points as the rest."""
+        if key not in self._background:
+            return True
+        return way > 0 and self._background.isdisjoint(found)
 
     def _main(self, keys: Sequence[str], sums: Mapping[str, float], whole: float) -> str:
         """Return the heaviest topic of the way the likelihood differs: what happened, if it can.
@@ -170,7 +170,7 @@ class Storyteller:
         its_way = [key for key in keys if sums[key] * whole > 0] or list(keys)
         heaviest = its_way[0]
         least = min(TELLING_POINTS, BESIDE_BACKGROUND * abs(sums[heaviest]))
-        happened = (key for key in its_way if not self.topics[key].background)
+        happened = (key for key in its_way if key not in self._background)
         first = next(happened, heaviest)
         return first if abs(sums[first]) >= least else heaviest
 
@@ -293,11 +293,16 @@ def sentences(reasons: Sequence[Reason], language: str) -> list[str]:
     ]
 
 
-def _also(keys: Sequence[str], sums: Mapping[str, float], left: float) -> str | None:
+def _also(keys: Iterator[str], sums: Mapping[str, float], left: float) -> str | None:
     """Return the heaviest topic that points as what is left does, else one that weighs a point."""
-    its_way = [key for key in keys if sums[key] * left > 0] if abs(left) >= TELLING_POINTS else []
-    heavy = [key for key in keys if abs(sums[key]) >= TELLING_POINTS]
-    return next(iter(its_way or heavy), None)
+    heaviest = next(keys, None)
+    if heaviest is None:
+        return None
+    if abs(left) >= TELLING_POINTS:
+        for key in (heaviest, *keys):
+            if sums[key] * left > 0:
+                return key
+    return heaviest if abs(sums[heaviest]) >= TELLING_POINTS else None
 
 
 def _side(values: pd.Series[Any], contributions: Floats) -> int:
