@@ -237,7 +237,7 @@ def test_the_demo_lists_ten_customers_by_margin_at_risk_with_reasons(demo):
     listed = demo.stdout.split("Diese 10 zuerst anrufen")[1].split("Open next")[0]
     customers = [line for line in listed.splitlines() if line[:3].strip().rstrip(".").isdigit()]
     assert [line[:3] for line in customers] == [f"{place:>2}." for place in range(1, 11)]
-    at_risk = [line.rsplit("gefährdet ")[1] for line in customers]
+    at_risk = [line.rsplit("auf dem Spiel ")[1] for line in customers]
     money = [float(text.removesuffix("\xa0€").replace(".", "")) for text in at_risk]
     assert money == sorted(money, reverse=True)
     reasons = [line for line in listed.splitlines() if line.startswith("      - ")]
