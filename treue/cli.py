@@ -17,6 +17,7 @@ from treue.commands.outcomes import command as outcomes
 from treue.commands.score import command as score
 from treue.commands.serve import command as serve
 from treue.commands.shared import global_options
+from treue.commands.store import command as store
 from treue.commands.tokens import command as tokens
 from treue.commands.train import command as train
 
@@ -94,5 +95,17 @@ def main() -> None:
         os.environ.setdefault(name, value)
 
 
-for command in (demo, check, train, backtest, score, explain, serve, outcomes, tokens, models):
+for command in (
+    demo,
+    check,
+    train,
+    backtest,
+    score,
+    explain,
+    serve,
+    outcomes,
+    tokens,
+    store,
+    models,
+):
     main.add_command(command)

@@ -14,7 +14,7 @@ from typing import Self
 import sqlalchemy as sa
 
 from treue.serving.dossier import Dossier
-from treue.serving.store import contacts, planning, portfolio, reading, watching, writing
+from treue.serving.store import contacts, planning, portfolio, reading, upkeep, watching, writing
 from treue.serving.store.opening import open_engine
 from treue.serving.store.opening import writing as transaction
 from treue.serving.store.records import (
@@ -44,6 +44,7 @@ from treue.serving.store.records import (
     WorklistQuery,
     WorklistRow,
 )
+from treue.serving.store.upkeep import Entries, Kept, Published
 from treue.serving.store.visible import NotAllowedError, NotVisibleError
 from treue.serving.viewer import Viewer
 
@@ -53,7 +54,9 @@ __all__ = [
     "CalibrationWords",
     "Company",
     "CutoffFigures",
+    "Entries",
     "HistoryPoint",
+    "Kept",
     "MapPoint",
     "ModelPage",
     "NotAllowedError",
@@ -64,6 +67,7 @@ __all__ = [
     "PlanEntry",
     "PlanRow",
     "Portfolio",
+    "Published",
     "QuadrantSum",
     "RecordedOutcome",
     "RiskPoint",
@@ -89,7 +93,7 @@ class Store:
 
     def __init__(self, engine: sa.Engine) -> None:
         self._engine = engine
-        self._portfolio: tuple[tuple[str, ...], Portfolio] | None = None
+        self._portfolio: tuple[tuple[tuple[str, int], ...], Portfolio] | None = None
 
     @classmethod
     def open(cls, url: str, *, base_dir: Path | None = None) -> Self:
@@ -189,14 +193,15 @@ class Store:
     def portfolio(self, viewer: Viewer) -> Portfolio:
         """All customers of the viewer together, at the latest run.
 
-        That of all customers takes a while to sum up and is kept until something is published.
+        That of all customers takes a while to sum up and is kept until something is published or
+        deleted.
         """
         with self._engine.connect() as connection:
             if not viewer.sees_all:
                 return portfolio.read_portfolio(connection, viewer)
-            published, kept = reading.identities(connection), self._portfolio
-            if kept is None or kept[0] != published:
-                kept = (published, portfolio.read_portfolio(connection, viewer))
+            state, kept = upkeep.state(connection), self._portfolio
+            if kept is None or kept[0] != state:
+                kept = (state, portfolio.read_portfolio(connection, viewer))
                 self._portfolio = kept
             return kept[1]
 
@@ -333,3 +338,43 @@ class Store:
         """All tokens by name, without the tokens."""
         with self._engine.connect() as connection:
             return watching.all_tokens(connection)
+
+    def published(self) -> list[Published]:
+        """All cutoffs, newest first, with the number of their customers."""
+        with self._engine.connect() as connection:
+            return upkeep.published(connection)
+
+    def kept(self, customer_id: str) -> Kept:
+        """What is kept about a customer, counted: for telling the customer."""
+        with self._engine.connect() as connection:
+            return upkeep.kept_of(connection, customer_id)
+
+    def remove(self, cutoff: datetime) -> None:
+        """Delete the scores of one cutoff; names and account managers are then of the one before.
+
+        Raises
+        ------
+        TreueError
+            If there are none of that cutoff.
+        """
+        upkeep.remove(self._engine, cutoff)
+
+    def forget(self, customer_id: str) -> Kept:
+        """Delete all that is kept about a customer, and return what it was.
+
+        Raises
+        ------
+        TreueError
+            If nothing is kept.
+        """
+        return upkeep.forget(self._engine, customer_id)
+
+    def prune(self, *, before: datetime) -> tuple[list[datetime], int]:
+        """Delete cutoffs and views from before a moment; the newest cutoff always stays.
+
+        Returns
+        -------
+        tuple
+            The cutoffs that were deleted, oldest first, and the number of views.
+        """
+        return upkeep.prune(self._engine, before)

@@ -47,11 +47,6 @@ def has_run(connection: sa.Connection, identity: str) -> bool:
     return connection.execute(asked).first() is not None
 
 
-def identities(connection: sa.Connection) -> tuple[str, ...]:
-    """Identities of all runs: as long as they are the same, so is all that was published."""
-    return tuple(connection.execute(sa.select(runs.c.identity).order_by(runs.c.cutoff)).scalars())
-
-
 def all_runs(connection: sa.Connection) -> list[Run]:
     """All runs, newest cutoff first."""
     found = connection.execute(sa.select(runs.c.content).order_by(runs.c.cutoff.desc()))

@@ -127,7 +127,7 @@ def _replace(
                 for row, content in batch
             ],
         )
-    _sum_up(connection, run_id)
+    sum_up(connection, run_id)
     if images:
         connection.execute(
             sa.insert(pictures),
@@ -156,7 +156,8 @@ def _upsert(connection: sa.Connection) -> sa.Insert:
     )
 
 
-def _sum_up(connection: sa.Connection, run_id: int) -> None:
+def sum_up(connection: sa.Connection, run_id: int) -> None:
+    """Sum up a run's scores by account manager, so that its history needs no single score."""
     manager = sa.func.coalesce(scores.c.account_manager, "")
     summed = (
         sa.select(

@@ -6,12 +6,16 @@ import pytest
 import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from click.testing import CliRunner
 from postgresql_server import postgresql_server
 
+from treue.cli import main
 from treue.features.errors import TreueError
 from treue.serving.dossier import CardLine, Change, Dossier, Likelihood, Reason, Suggestion, Text
 from treue.serving.store import (
     CalibrationBin,
+    Entries,
+    Kept,
     NotAllowedError,
     NotVisibleError,
     Outcome,
@@ -599,3 +603,148 @@ def test_readers_go_on_while_a_run_is_written(tmp_path):
 
     assert store.publish(run(), made())
     assert store.worklist(ANKE).total == 2
+
+
+def rows_about(url, customer_id):
+    """Every row of every table that names the customer, in any column."""
+    engine = open_engine(url)
+    with engine.connect() as connection:
+        found = {
+            table.name: sum(customer_id in row for row in connection.execute(sa.select(table)))
+            for table in metadata.sorted_tables
+        }
+    engine.dispose()
+    return {name: count for name, count in found.items() if count}
+
+
+def noted(store):
+    """An outcome, a plan with a hold-out and two views of K1."""
+    store.record_outcome("K1", call(), viewer=ANKE)
+    store.make_plan(LEAD, capacity=3, seed=1, at=DECEMBER)
+    for month in (NOVEMBER, DECEMBER):
+        store.log_view(ANKE, customer_id="K1", route="/customers/K1", at=month)
+
+
+def test_cutoffs_are_listed_with_their_customers(filled):
+    assert [(each.cutoff, each.customers, each.backfilled) for each in filled.published()] == [
+        (DECEMBER, 3, False),
+        (NOVEMBER, 2, True),
+    ]
+    assert filled.published()[0].published_at == datetime(2024, 12, 2)
+
+
+def test_what_is_kept_about_a_customer_is_counted(filled):
+    noted(filled)
+    at = datetime(2024, 12, 3, 9, 30)
+    assert filled.kept("K1") == Kept(
+        outcomes=Entries(1, at, at),
+        planned=Entries(1, DECEMBER, DECEMBER),
+        held_out=0,
+        estimates=Entries(2, NOVEMBER, DECEMBER),
+        approaches=Entries(2, NOVEMBER, DECEMBER),
+        views=Entries(2, NOVEMBER, DECEMBER),
+    )
+    nothing = Entries(0)
+    assert filled.kept("K9") == Kept(nothing, nothing, 0, nothing, nothing, nothing)
+
+
+def test_a_forgotten_customer_is_in_no_table_any_more(filled, url):
+    noted(filled)
+    before = filled.portfolio(LEAD)
+    assert set(rows_about(url, "K1")) == {
+        *("customers", "scores", "dossiers", "outcomes", "plan_entries", "views"),
+    }
+    assert filled.forget("K1").outcomes.count == 1
+    assert rows_about(url, "K1") == {}
+    assert ids(filled.worklist(LEAD)) == ["K3", "K2"]
+    assert filled.worklist(LEAD).margin_at_risk == 100.0
+    assert [each.customers for each in filled.published()] == [2, 1]
+    after = filled.portfolio(LEAD)
+    assert (before.customers, after.customers) == (3, 2)
+    assert [point.margin_at_risk for point in after.risk] == [100.0, 100.0]
+    with pytest.raises(TreueError, match="keeps nothing about a customer 'K1'; check the number"):
+        filled.forget("K1")
+
+
+def test_nothing_of_a_forgotten_customer_can_be_read_from_the_file(tmp_path):
+    name = "Unverwechselbar & Söhne"
+    with Store.open(f"sqlite:///{tmp_path}/treue.db") as store:
+        store.publish(run(), [dossier("K1", "Anke", name=name), dossier("K2", "Anke")])
+        store.forget("K1")
+        files = [path.read_bytes() for path in tmp_path.iterdir()]
+    assert [name.encode() in content for content in files].count(True) == 0
+
+
+def test_after_a_removed_cutoff_everything_is_as_of_the_one_before(filled):
+    filled.record_outcome("K2", call(), viewer=ANKE)
+    filled.remove(DECEMBER)
+    assert filled.latest().cutoff == NOVEMBER
+    assert filled.worklist(BERND).rows == []  # K3 was Anke's in November
+    assert sorted(ids(filled.worklist(ANKE))) == ["K1", "K3"]
+    assert filled.history("K3", viewer=ANKE)[0].cutoff == NOVEMBER
+    assert len(filled.export_outcomes(ANKE)) == 1  # K2 is in no cutoff, the outcome stays
+    with pytest.raises(TreueError, match="no scores of 2024-12-01; see treue store list"):
+        filled.remove(DECEMBER)
+    assert filled.publish(run(), [dossier("K1", "Anke")]) is True
+
+
+def test_a_removed_cutoff_leaves_no_customer_of_whom_nothing_else_is_kept(filled, url):
+    filled.remove(DECEMBER)
+    assert rows_about(url, "K2") == {}
+
+
+def test_pruning_deletes_what_is_older_and_keeps_the_newest_cutoff(filled):
+    noted(filled)
+    assert filled.prune(before=NOVEMBER) == ([], 0)
+    assert filled.prune(before=datetime(2024, 11, 15)) == ([NOVEMBER], 1)
+    assert filled.prune(before=datetime(2030, 1, 1)) == ([], 1)
+    assert [each.cutoff for each in filled.published()] == [DECEMBER]
+    assert len(filled.outcomes("K1", viewer=ANKE)) == 1
+    assert filled.plan(LEAD) is not None
+
+
+@pytest.fixture
+def typed(filled, url, tmp_path):
+    """Type a ``treue store`` command beside a treue.toml that names the filled store."""
+    config = tmp_path / "treue.toml"
+    config.write_text(f'[tables]\npurchases.path = "purchases.csv"\n[pages]\nstore = "{url}"\n')
+
+    def run(*arguments, **more):
+        return CliRunner().invoke(main, ["store", *arguments, "-c", str(config)], **more)
+
+    return run
+
+
+def test_the_command_lists_cutoffs(typed):
+    assert typed("list").stdout.splitlines() == [
+        "2024-12-01         3 customers  published 2024-12-02 00:00 UTC",
+        "2024-11-01         2 customers  published 2024-12-02 00:00 UTC, backfilled",
+    ]
+
+
+def test_the_command_asks_back_before_it_deletes(typed, filled):
+    for arguments in (["remove", "2024-12-01"], ["forget", "K1"]):
+        found = typed(*arguments, input="n\n")
+        assert (found.exit_code, "[y/N]" in found.output) == (1, True)
+    assert [each.customers for each in filled.published()] == [3, 2]
+    found = typed("remove", "2024-12-01", "--yes")
+    assert found.stdout.startswith("Deleted the scores of 2024-12-01;")
+    again = typed("remove", "01.12.2024", "--yes")
+    assert (again.exit_code, "no scores of 2024-12-01" in again.stderr) == (1, True)
+
+
+def test_the_command_says_what_was_forgotten_and_what_lies_elsewhere(typed, filled):
+    noted(filled)
+    told = typed("forget", "K1", "--yes").stdout
+    assert told.startswith(
+        "Deleted about K1: 2 scores, 1 outcome, 1 place on a plan, 2 views.\nNot touched: "
+    )
+    for part in ("your tables", "scores-*.parquet", "backups", "models"):
+        assert part in told
+
+
+def test_the_command_prunes_by_age_and_keeps_the_newest_cutoff(typed, filled):
+    noted(filled)
+    found = typed("prune", "--older-than", "90")
+    assert found.stdout == "Deleted 1 cutoff (2024-11-01) and 2 views.\n"
+    assert typed("prune", "--older-than", "0").exit_code == 2
