@@ -24,6 +24,19 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "as_of": ("Stand {date}", "As of {date}"),
     "as_table": ("Als Tabelle", "As a table"),
+    "weak_churn": (
+        "Abwanderung hat Note C: Die Einschätzung ist nicht nachweislich besser als eine einfache "
+        "Regel. Lesen Sie sie als Hinweis und entscheiden Sie nicht danach allein.",
+        "Leaving has grade C: the assessment is not shown to be better than a simple rule. Take it "
+        "as a hint, and do not decide by it alone.",
+    ),
+    "weak_referral": (
+        "Empfehlung hat Note C: Die Einschätzung ist nicht nachweislich besser als eine einfache "
+        "Regel. Lesen Sie sie als Hinweis und entscheiden Sie nicht danach allein.",
+        "Recommending has grade C: the assessment is not shown to be better than a simple rule. "
+        "Take it as a hint, and do not decide by it alone.",
+    ),
+    "weak_more": ("Mehr dazu", "More on this"),
     "nothing_yet": ("Noch keine Einschätzungen", "No assessments yet"),
     "nothing_yet_text": (
         "Sobald Kunden mit „treue score“ eingeschätzt sind, stehen sie hier.",

@@ -82,6 +82,7 @@ def worklist(
         plan_calls=roles.count("call"),
         plan_held=roles.count("hold_out"),
         bases={t: info.base_probability for t, info in run.targets.items()} if run else {},
+        weak=[t for t, info in run.targets.items() if info.grade == "C"] if run else [],
         page_link=lambda page: _address("/worklist", query, page=page),
     )
 

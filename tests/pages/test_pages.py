@@ -488,3 +488,31 @@ def test_picture_of_a_model_is_shown(store, browser_of):
     page = read(browser_of(LEAD).get("/model"))
     pictures = [a["alt"] for tag, a in page.found if tag == "img"]
     assert pictures == ["Einfluss der Merkmale im Mittel"]
+
+
+def test_a_weak_model_is_said_where_people_look_first_and_nothing_is_asked_of_one_not_there(
+    store, browser_of
+):
+    run, dossier = store.latest(), store.dossier("A-1", viewer=LEAD)
+    weak = run.targets["churn"].model_copy(update={"grade": "C"})
+    store.publish(
+        run.model_copy(update={"identity": "weak", "targets": {"churn": weak}}),
+        [
+            dossier.model_copy(
+                update={
+                    "name": None,
+                    "churn": dossier.churn.model_copy(update={"grade": "C"}),
+                    "referral": None,
+                    "quadrant": None,
+                }
+            )
+        ],
+    )
+    page = read(browser_of(LEAD).get("/worklist"))
+    assert "Abwanderung hat Note C" in page.text
+    assert "Empfehlung hat Note C" not in page.text
+    heads = [attributes for tag, attributes in page.found if tag == "th"]
+    assert len([head for head in heads if head.get("scope") == "col"]) == 5
+    assert page.text.count("A-1") == 1
+    customer = read(browser_of(LEAD).get("/customers/A-1"))
+    assert "Modell: Note C : nur als Hinweis zu lesen" in customer.text
