@@ -24,7 +24,7 @@ Floats = npt.NDArray[np.float64]
 
 FEW_ROWS = 1_000  # below, waking LightGBM's threads costs more than they save
 CHUNK_ROWS = 50_000  # bounds the memory that contributions need besides their own
-MANY_ROWS = 2_000  # from here on tables explain sooner than LightGBM, making them included
+MANY_ROWS = 1_000  # from here on tables pay: a job explains more than once, and they are made once
 
 logger = logging.getLogger(__name__)
 
