@@ -60,7 +60,8 @@ def score(
     """Write scores and reasons of all customers eligible at a cutoff into one Parquet file.
 
     The file appears complete or not at all. If it is already there for the same cutoff, data and
-    models, nothing is done; one made from others is only replaced with `force`.
+    models, nothing is done; one made from others is only replaced with `force`, as is a file that
+    cannot be read.
 
     Parameters
     ----------
@@ -193,12 +194,19 @@ def _fingerprints(predictors: Mapping[str, Predictor]) -> dict[str, str]:
 
 
 def _already_there(out: Path, identity: Identity, *, force: bool) -> bool:
-    if force or not out.exists():
+    if not out.exists():
         return False
-    found = read_metadata(out)["identity"]
+    try:
+        found = read_metadata(out)["identity"]
+    except TreueError:
+        if force:
+            return False
+        raise
     if found == asdict(identity):
         log.info("%s is already there for this cutoff, data and these models", out)
         return True
+    if force:
+        return False
     differs = [name for name, value in asdict(identity).items() if found.get(name) != value]
     words = {"format": "an older Treue", "bundles": "other models", "data": "other data"}
     told = [words.get(name, f"cutoff {found.get('cutoff')}") for name in differs]

@@ -103,10 +103,17 @@ def test_a_second_start_does_nothing(scores, tables, predictors, out, monkeypatc
     assert out.stat() == before
 
 
-def test_a_second_start_with_force_writes_anew(scores, tables, predictors, out):
-    before = out.stat().st_ino
+def test_force_does_nothing_where_nothing_is_new(scores, tables, predictors, out):
+    before = out.stat()
     score(tables, CUTOFF, predictors, out, force=True)
-    assert out.stat().st_ino != before
+    assert out.stat() == before
+
+
+def test_force_replaces_a_file_that_cannot_be_read(tables, predictors, tmp_path):
+    damaged = tmp_path / "scores.parquet"
+    damaged.write_text("half a file")
+    score(tables, CUTOFF, predictors, damaged, force=True)
+    assert set(read_metadata(damaged)["targets"]) == set(predictors)
 
 
 def test_one_target_alone_is_scored(tables, predictors, out):
@@ -164,7 +171,7 @@ def test_a_writer_that_fails_midway_leaves_the_file_before_as_it_was(
 
     monkeypatch.setattr(pq.ParquetWriter, "write_table", write_once)
     with pytest.raises(OSError, match="disk full"):
-        score(tables, CUTOFF, predictors, out, chunk_rows=40, force=True)
+        score(tables, CUTOFF, {"churn": predictors["churn"]}, out, chunk_rows=40, force=True)
     assert out.read_bytes() == before
     assert list(out.parent.iterdir()) == [out]
 
