@@ -77,7 +77,7 @@ def outcome_rows(connection: sa.Connection, viewer: Viewer) -> list[OutcomeRow]:
             result=row.result,
             concession_amount=row.concession_amount,
             next_step_at=row.next_step_at,
-            recorded_by=row.recorded_by,
+            noted_by=row.recorded_by,
             note=row.note,
             cutoff=row.cutoff,
             churn_probability=row.churn_probability,

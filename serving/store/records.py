@@ -272,7 +272,7 @@ class OutcomeRow(Part):
     result: str
     concession_amount: float | None
     next_step_at: datetime | None
-    recorded_by: str
+    noted_by: str
     note: str
     cutoff: datetime | None
     churn_probability: float | None

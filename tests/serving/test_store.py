@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 
+import pandas as pd
 import pytest
 import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
@@ -11,6 +12,8 @@ from postgresql_server import postgresql_server
 
 from treue.cli import main
 from treue.features.errors import TreueError
+from treue.features.mapping import suggestion
+from treue.features.schema import TABLES as SCHEMAS
 from treue.serving.dossier import CardLine, Change, Dossier, Likelihood, Reason, Suggestion, Text
 from treue.serving.store import (
     CalibrationBin,
@@ -19,6 +22,7 @@ from treue.serving.store import (
     NotAllowedError,
     NotVisibleError,
     Outcome,
+    OutcomeRow,
     Run,
     Store,
     TargetInfo,
@@ -393,7 +397,35 @@ def test_an_outcome_is_kept_with_what_was_known_then(filled):
         ("K1", "out", 0.2),
         ("K1", "out", 0.5),
     ]
+    assert {row.noted_by for row in exported} == {"anke"}
     assert filled.export_outcomes(BERND) == []
+
+
+def test_no_column_of_the_export_is_taken_for_another_column_of_contacts():
+    contacts = list(SCHEMAS["contacts"].columns)
+    others = [name for name in OutcomeRow.model_fields if name not in contacts]
+    assert {name: suggestion(name, contacts) for name in others} == dict.fromkeys(others, "")
+
+
+def test_no_text_of_an_exported_csv_acts_as_a_formula(store, url, tmp_path):
+    config = tmp_path / "treue.toml"
+    config.write_text(f'[tables]\npurchases.path = "purchases.csv"\n[pages]\nstore = "{url}"\n')
+    store.publish(run(), [dossier("K1", "Anke"), dossier("+K2", "Anke")])
+    noted = call(note='=HYPERLINK("http://evil")')
+    for customer in ("K1", "+K2"):
+        store.record_outcome(customer, noted, viewer=Viewer("@anke", "lead"))
+    arguments = ["outcomes", "-c", str(config), "--out"]
+    found = CliRunner().invoke(main, [*arguments, str(tmp_path / "contacts.csv")])
+    assert "1 customer ids begin like a formula and were changed, such as '+K2'" in found.stderr
+    rows = pd.read_csv(tmp_path / "contacts.csv")
+    assert rows["customer_id"].tolist() == ["K1", "'+K2"]
+    assert rows["note"].tolist() == ["'" + noted.note] * 2
+    assert rows["noted_by"].tolist() == ["'@anke"] * 2
+    assert rows["contacted_at"].tolist() == ["2024-12-03 09:30:00"] * 2
+    CliRunner().invoke(main, [*arguments, str(tmp_path / "contacts.parquet")])
+    kept = pd.read_parquet(tmp_path / "contacts.parquet")
+    assert kept["customer_id"].tolist() == ["K1", "+K2"]
+    assert kept["note"].tolist() == [noted.note] * 2
 
 
 def test_a_time_with_a_zone_is_kept_in_utc():

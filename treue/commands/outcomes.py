@@ -10,9 +10,10 @@ import click
 
 from treue.commands.project import open_project
 from treue.commands.publishing import open_store
-from treue.commands.shared import config_option, global_options
+from treue.commands.shared import config_option, global_options, step
 
 if TYPE_CHECKING:
+    import pandas as pd
     from pydantic import BaseModel
 
 
@@ -50,6 +51,7 @@ def command(config_path: Path, out: Path, plans: Path | None) -> None:
     The file has the columns of the table contacts (name it as another of its sources), and besides
     the result, the concession, and whether the customer was to be called or held out. With --plans
     the effect of calling can be measured: compare who left among the called and the held out.
+    No text of a CSV file acts as a formula in a spreadsheet; Parquet keeps texts as noted.
     """
     from treue.serving.store.records import OutcomeRow, PlanRow
     from treue.serving.viewer import Viewer
@@ -71,7 +73,21 @@ def _write(path: Path, rows: Sequence[BaseModel], kind: type[BaseModel]) -> None
     frame = pd.DataFrame([row.model_dump() for row in rows], columns=list(kind.model_fields))
     with replacing(path) as partial:
         if path.suffix == ".csv":
-            frame.to_csv(partial, index=False)
+            _harmless(frame).to_csv(partial, index=False)
         else:
             frame.to_parquet(partial, index=False)
     click.echo(f"Wrote {len(frame)} row{'' if len(frame) == 1 else 's'} to {path}")
+
+
+def _harmless(frame: pd.DataFrame) -> pd.DataFrame:
+    """The rows with no text that a spreadsheet would run; say it where that changes an id."""
+    from treue.serving.table_files import harmless
+
+    safe = frame.map(lambda cell: harmless(cell) if isinstance(cell, str) else cell)
+    changed = frame["customer_id"][safe["customer_id"] != frame["customer_id"]].unique()
+    if len(changed):
+        step(
+            f"{len(changed)} customer ids begin like a formula and were changed, such as "
+            f"{changed[0]!r}; for training write .parquet, which keeps them."
+        )
+    return safe
