@@ -5,10 +5,13 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Literal
 
 import pyarrow.compute as pc
 
+from treue.features.errors import TreueError
 from treue.features.schema import TABLES
 from treue.features.tables import Tables
 from treue.serving.definition import PanelDefinition
@@ -17,37 +20,76 @@ _MOST_COMPARED = 20_000
 _MOST_NAMED = 5
 
 
+@dataclass(frozen=True)
+class Absence:
+    """Why no estimate is made of a customer whom the data know.
+
+    Attributes
+    ----------
+    reason
+        Never bought, no contract running, the last purchase too long ago, or nothing spent.
+    last
+        The last purchase, if there is one.
+    lookback
+        Days in which a customer must have bought.
+    """
+
+    customer_id: str
+    cutoff: datetime
+    reason: Literal["never", "contract", "ago", "nothing"]
+    lookback: int
+    last: datetime | None = None
+
+
+class NotScoredError(TreueError):
+    """A customer whom the data know, and of whom no estimate is made."""
+
+    def __init__(self, absence: Absence) -> None:
+        self.absence = absence
+        super().__init__(_told(absence))
+
+
 def why_not_scored(
     customer_id: str, tables: Tables, cutoff: datetime, definition: PanelDefinition
-) -> str:
-    """Say whether the id is unknown, never bought, or is not eligible any more at `cutoff`."""
+) -> TreueError:
+    """Return the error for an id that is unknown, never bought, or is not eligible at `cutoff`."""
     purchases = tables.known_at(cutoff).frames["purchases"]
     if "is_return" in purchases.column_names:
         purchases = purchases.filter(pc.invert(pc.fill_null(purchases["is_return"], False)))
     own = purchases.filter(pc.equal(purchases["customer_id"], customer_id))
-    day = f"{cutoff:%Y-%m-%d}"
+    lookback = definition.lookback
     if own.num_rows == 0:
         known = _known(tables)
         if customer_id not in known:
-            return f"customer {customer_id!r} is not in the data; {nearest(customer_id, known)}"
-        return (
-            f"customer {customer_id!r} never bought until {day}, so there is nobody to lose; "
-            f"only buyers are scored"
-        )
+            return TreueError(
+                f"customer {customer_id!r} is not in the data; {nearest(customer_id, known)}"
+            )
+        return NotScoredError(Absence(customer_id, cutoff, "never", lookback))
     last: datetime = pc.max(own["purchased_at"]).as_py()
-    ago = (cutoff - last).days
     if definition.churn == "contract":
-        why = "no contract was running"
-    elif ago >= definition.lookback:
-        why = (
-            f"the last purchase was {ago} days before ({last:%Y-%m-%d}), the lookback is "
-            f"{definition.lookback} days"
+        return NotScoredError(Absence(customer_id, cutoff, "contract", lookback, last))
+    reason: Literal["ago", "nothing"] = "ago" if (cutoff - last).days >= lookback else "nothing"
+    return NotScoredError(Absence(customer_id, cutoff, reason, lookback, last))
+
+
+def _told(absence: Absence) -> str:
+    day = f"{absence.cutoff:%Y-%m-%d}"
+    if absence.last is None:
+        return (
+            f"customer {absence.customer_id!r} never bought until {day}, so there is nobody to "
+            "lose; only buyers are scored"
         )
-    else:
-        why = f"nothing was spent in the lookback of {definition.lookback} days"
+    why = {
+        "contract": "no contract was running",
+        "ago": (
+            f"the last purchase was {(absence.cutoff - absence.last).days} days before "
+            f"({absence.last:%Y-%m-%d}), the lookback is {absence.lookback} days"
+        ),
+        "nothing": f"nothing was spent in the lookback of {absence.lookback} days",
+    }[absence.reason]
     return (
-        f"customer {customer_id!r} is not scored at {day}: {why}, so there is nobody to lose; "
-        "choose an earlier cutoff"
+        f"customer {absence.customer_id!r} is not scored at {day}: {why}, so there is nobody to "
+        "lose; choose an earlier cutoff"
     )
 
 

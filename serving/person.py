@@ -2,17 +2,17 @@
 
 It is made on request (GDPR, Articles 15, 21 and 22) and carries no internal word: what is
 estimated is told as a frequency, reasons without their points, and nothing compares the person
-with other customers by rank. The same content becomes HTML or PDF.
+with other customers by rank. Whoever is not scored is told so, with the data that are there. The
+same content becomes HTML or PDF.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Literal
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -22,35 +22,28 @@ from treue.features.catalogue import describe
 from treue.features.schema import TABLES as SCHEMAS
 from treue.features.tables import Tables
 from treue.features.topics import topic_of
+from treue.serving.absent import Absence
 from treue.serving.dossier import Language, Reason
 from treue.serving.explanation import CustomerExplanation
 from treue.serving.formats import format_day, format_value, missing
 from treue.serving.guard import check_sayable
-from treue.serving.person_words import COLUMNS, HIDDEN, NOT_USED, QUESTIONS, TABLES, WORDS
+from treue.serving.person_kept import kept_section
+from treue.serving.person_parts import Block, Section
+from treue.serving.person_words import (
+    COLUMNS,
+    HIDDEN,
+    NOT_USED,
+    QUESTIONS,
+    SOURCES,
+    TABLES,
+    WORDS,
+)
+from treue.serving.store.upkeep import Kept
 
 CLEAR_POINTS = 5.0
 """From this weight on a factor counts clearly, else somewhat."""
 _LAW = re.compile(r"(Art\.|Abs\.|Buchst\.) ")
 _FAMILIES = {"customers": "customer"}  # the others are called as their table
-
-
-@dataclass(frozen=True)
-class Block:
-    """A paragraph, a list, a table with its head, or a notice that stands out."""
-
-    kind: Literal["text", "list", "table", "notice"]
-    text: str = ""
-    items: tuple[str, ...] = ()
-    head: tuple[str, ...] = ()
-    rows: tuple[tuple[str, ...], ...] = ()
-
-
-@dataclass(frozen=True)
-class Section:
-    """A heading and what stands under it."""
-
-    heading: str
-    blocks: tuple[Block, ...]
 
 
 @dataclass(frozen=True)
@@ -61,8 +54,8 @@ class PersonPage:
     ----------
     facts
         For whom, as of when, by whom: pairs of a name and a value.
-    as_of
-        Up to when data were known; None for a ready panel without cutoffs.
+    issued_at
+        When the page was made.
     """
 
     language: Language
@@ -71,7 +64,7 @@ class PersonPage:
     facts: tuple[tuple[str, str], ...]
     sections: tuple[Section, ...]
     end: str
-    as_of: datetime | None
+    issued_at: datetime
 
     def to_html(self) -> str:
         """Return the page as one HTML file that needs no other."""
@@ -102,10 +95,11 @@ class PersonPage:
 
 
 def person_page(
-    explanations: Sequence[CustomerExplanation],
+    explained: Sequence[CustomerExplanation] | Absence,
     *,
+    issued_at: datetime,
     tables: Tables | None = None,
-    sources: Mapping[str, str] | None = None,
+    kept: Kept | None = None,
     name: str | None = None,
     company: str = "",
     privacy_contact: str = "",
@@ -116,50 +110,66 @@ def person_page(
 
     Parameters
     ----------
-    explanations
-        Of this customer, by churn and referral model or one of them.
+    explained
+        The customer by churn and referral model or one of them; or why nothing is estimated.
+    issued_at
+        Now.
     tables
         The tables they were made from; None for a ready panel.
-    sources
-        Where each table came from, in a word, e.g. the name of the file.
+    kept
+        What else is kept about the customer; None where it could not be counted.
     name, company, privacy_contact
-        The customer's name, who is responsible, and whom to write to in order to object.
+        The customer's name, who is responsible, and whom to write to in order to object; a line to
+        fill in stands where the last two are missing.
 
     Raises
     ------
     TreueError
         If a text of the page holds an internal word; names are not looked at.
     """
-    first = explanations[0]
+    absent = explained if isinstance(explained, Absence) else None
+    explanations = () if isinstance(explained, Absence) else tuple(explained)
+    first = absent or explanations[0]
     writer = _Writer(language, currency)
     say = writer.say
     facts = [(say("for"), name or ""), (say("number"), first.customer_id)]
+    facts.append((say("issued"), format_day(issued_at, language)))
     if first.cutoff is not None:
         facts.append((say("as_of"), format_day(first.cutoff, language)))
-    facts.append((say("by"), company))
-    contact = privacy_contact or say("contact")
+    facts.append((say("by"), company or say("fill_in_company")))
+    facts.append((say("privacy"), privacy_contact or say("fill_in_contact")))
+    told: tuple[Section, ...]
+    if absent is not None:
+        told = (
+            writer.absent_purpose(),
+            writer.absence(absent),
+            writer.absent_data(absent, tables),
+            kept_section(kept, language, say),
+        )
+    else:
+        told = (
+            writer.purpose(explanations),
+            writer.data(explanations, tables),
+            kept_section(kept, language, say),
+            writer.logic(explanations),
+            *(writer.result(explanation) for explanation in explanations),
+            Section(say("consequences"), (Block("text", say("consequences_text")),)),
+        )
+    objection = say("objection_text").format(contact=privacy_contact or say("contact"))
     page = PersonPage(
         language=language,
         title=say("title"),
         lead=say("lead"),
         facts=tuple(fact for fact in facts if fact[1]),
         sections=(
-            writer.purpose(explanations),
-            writer.data(first, tables, sources or {}, explanations),
-            writer.logic(),
-            *(writer.result(explanation) for explanation in explanations),
-            Section(say("consequences"), (Block("text", say("consequences_text")),)),
-            Section(
-                say("objection"),
-                (Block("notice", say("objection_text").format(contact=contact)),),
-            ),
+            *told,
+            Section(say("objection"), (Block("notice", objection),)),
             writer.rights(),
         ),
         end=say("end"),
-        as_of=first.cutoff,
+        issued_at=issued_at,
     )
-    named = {company, privacy_contact, name or "", *(sources or {}).values()}
-    named |= _company_words(explanations, tables)
+    named = {company, privacy_contact, name or "", *_company_words(explanations, tables)}
     for text in page.texts():
         check_sayable(text, names=named)
     return page
@@ -174,7 +184,7 @@ def _company_words(explanations: Sequence[CustomerExplanation], tables: Tables |
         if isinstance(value, str)
     }
     if tables is not None:
-        words |= {_readable(name) for name in (*tables.attributes, *tables.sensitive)}
+        words |= {*tables.attributes, *tables.sensitive}
     return words
 
 
@@ -200,36 +210,39 @@ class _Writer:
             ),
         )
 
-    def data(
-        self,
-        found: CustomerExplanation,
-        tables: Tables | None,
-        sources: Mapping[str, str],
-        explanations: Sequence[CustomerExplanation],
-    ) -> Section:
+    def data(self, explanations: Sequence[CustomerExplanation], tables: Tables | None) -> Section:
         """Tables with the columns used, period and count of the customer's own rows."""
+        found = explanations[0]
         if tables is None or found.cutoff is None:
             names = dict.fromkeys(name for each in explanations for name in each.values)
             items = tuple(self._phrase(name) for name in names if not name.startswith("calendar_"))
             ready = (Block("text", self.say("ready")), Block("list", items=items))
             return Section(self.say("data"), ready)
-        known = tables.known_at(found.cutoff)
         families = {family for each in explanations for family in each.families.values()}
-        rows = []
-        for name, frame in known.frames.items():
-            own = _own_rows(frame, name, found.customer_id)
-            used = name == "purchases" or _FAMILIES.get(name, name) in families
-            if used and own.num_rows:
-                rows.append(self._data_row(name, own, tables, sources))
-        head = tuple(self.say(key) for key in ("sort", "columns", "period", "rows", "source"))
-        blocks = [Block("text", self.say("data_text")), Block("table", head=head, rows=tuple(rows))]
-        if tables.sensitive:
-            hidden = ", ".join(_readable(column) for column in tables.sensitive)
-            blocks.append(Block("text", self.say("sensitive").format(names=hidden)))
-        return Section(self.say("data"), tuple(blocks))
+        used = {name for name in tables.frames if _FAMILIES.get(name, name) in families}
+        blocks = self._data(found.customer_id, found.cutoff, tables, {"purchases", *used})
+        return Section(self.say("data"), (Block("text", self.say("data_text")), *blocks))
 
-    def logic(self) -> Section:
-        texts = (self.say("logic_text"), self.say("limits"))
+    def absent_data(self, absent: Absence, tables: Tables | None) -> Section:
+        """All tables with the customer's own rows."""
+        assert tables is not None
+        blocks = self._data(absent.customer_id, absent.cutoff, tables, set(tables.frames))
+        text = Block("text", self.say("absent_data_text"))
+        return Section(self.say("absent_data"), (text, *blocks))
+
+    def absent_purpose(self) -> Section:
+        texts = (self.say("absent_purpose"), self.say("basis"))
+        return Section(self.say("purpose"), tuple(Block("text", text) for text in texts))
+
+    def absence(self, absent: Absence) -> Section:
+        last = format_day(absent.last, self._language) if absent.last else ""
+        why = self.say(f"absent_{absent.reason}").format(last=last, days=absent.lookback)
+        text = self.say("absent_text").format(why=why)
+        return Section(self.say("absent"), (Block("text", text),))
+
+    def logic(self, explanations: Sequence[CustomerExplanation]) -> Section:
+        done = self.say("or").join(self.say(f"done_{found.target}") for found in explanations)
+        texts = (self.say("logic_text").format(done=done), self.say("limits"))
         return Section(self.say("logic"), tuple(Block("text", text) for text in texts))
 
     def result(self, found: CustomerExplanation) -> Section:
@@ -259,13 +272,25 @@ class _Writer:
         text = QUESTIONS[found.question.kind].in_(self._language)
         return text.format(days=found.question.horizon_days)
 
-    def _data_row(
-        self, name: str, own: pa.Table, tables: Tables, sources: Mapping[str, str]
-    ) -> tuple[str, ...]:
+    def _data(
+        self, customer_id: str, cutoff: datetime, tables: Tables, shown: set[str]
+    ) -> Iterator[Block]:
+        rows = []
+        for name, frame in tables.known_at(cutoff).frames.items():
+            own = _own_rows(frame, name, customer_id)
+            if name in shown and own.num_rows:
+                rows.append(self._data_row(name, own, tables))
+        head = tuple(self.say(key) for key in ("sort", "columns", "period", "rows", "source"))
+        yield Block("table", head=head, rows=tuple(rows))
+        if tables.sensitive:
+            hidden = ", ".join(self._field(column) for column in tables.sensitive)
+            yield Block("text", self.say("sensitive").format(names=hidden))
+
+    def _data_row(self, name: str, own: pa.Table, tables: Tables) -> tuple[str, ...]:
         hidden = {*NOT_USED, *tables.sensitive}
         columns = [column for column in own.column_names if column not in hidden]
         labels = dict.fromkeys(
-            COLUMNS[column].in_(self._language) if column in COLUMNS else _readable(column)
+            COLUMNS[column].in_(self._language) if column in COLUMNS else self._field(column)
             for column in columns
             if column in COLUMNS or column in tables.attributes
         )
@@ -274,8 +299,12 @@ class _Writer:
             ", ".join(labels),
             self._period(own, SCHEMAS[name].event_time),
             format_value(own.num_rows, "whole", self._language),
-            sources.get(name, self.say("own_records")),
+            SOURCES[name].in_(self._language),
         )
+
+    def _field(self, column: str) -> str:
+        """The company's own name of a data field, as it stands there."""
+        return self.say("field").format(name=column)
 
     def _period(self, own: pa.Table, column: str) -> str:
         if column not in own.column_names or column == "since":
@@ -309,6 +338,8 @@ class _Writer:
         hidden = _hidden_topic(name)
         if hidden is not None:
             return _capital(HIDDEN[hidden].in_(self._language))
+        if name.startswith("attribute_"):
+            return self._field(name.removeprefix("attribute_"))
         feature = describe(name)
         phrase = feature.de if self._language == "de" else feature.en
         return _capital(phrase.replace("haggled over", "negotiated"))
@@ -338,10 +369,6 @@ def _frequency(share: float) -> tuple[int, int]:
     if 0.1 <= share <= 0.9:
         return round(share * 10), 10
     return min(max(round(share * 100), 1), 99), 100
-
-
-def _readable(column: str) -> str:
-    return column.replace("_", " ")
 
 
 def _capital(phrase: str) -> str:

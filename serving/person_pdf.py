@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -11,7 +11,8 @@ from fpdf.enums import TableBordersLayout, TableHeadingsDisplay, VAlign, XPos, Y
 from fpdf.fonts import FontFace
 
 from treue.features.errors import TreueError
-from treue.serving.person import Block, PersonPage
+from treue.serving.person import PersonPage
+from treue.serving.person_parts import Block
 
 FONT = "DejaVu"
 INK, SOFT, RULE, TINT = (28, 32, 36), (90, 98, 106), (200, 206, 212), (240, 244, 247)
@@ -47,7 +48,7 @@ class _Document(FPDF):
         self.set_title(page.title)
         self.set_lang(page.language)
         self.set_creator("Treue")
-        self.set_creation_date((page.as_of or datetime(1970, 1, 1)).replace(tzinfo=UTC))
+        self.set_creation_date(page.issued_at.replace(tzinfo=UTC))
 
     def footer(self) -> None:
         """Number the pages."""

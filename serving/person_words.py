@@ -17,6 +17,18 @@ TABLES: dict[str, Text] = {
     "contracts": Text(de="Verträge", en="Contracts"),
 }
 
+SOURCES: dict[str, Text] = {
+    "customers": Text(de="Kundenstamm", en="customer records"),
+    "purchases": Text(de="Rechnungen und Aufträge", en="invoices and orders"),
+    "negotiations": Text(de="Angebote und Preisverhandlungen", en="quotes and price negotiations"),
+    "complaints": Text(de="Reklamationen", en="complaints"),
+    "referrals": Text(de="Empfehlungen", en="recommendations"),
+    "payments": Text(de="Buchhaltung", en="accounts"),
+    "contacts": Text(de="Kontaktnotizen", en="notes of contacts"),
+    "contracts": Text(de="Vertragsakten", en="contract files"),
+}
+"""Where the rows come from, as a customer would call it."""
+
 COLUMNS: dict[str, Text] = {
     "since": Text(de="Kunde seit", en="customer since"),
     "acquisition_cost": Text(
@@ -125,7 +137,16 @@ WORDS: dict[str, Text] = {
     "number": Text(de="Kundennummer", en="Customer number"),
     "as_of": Text(de="Stand der Daten", en="Data as of"),
     "by": Text(de="Verantwortlich", en="Controller"),
-    "us": Text(de="unser Unternehmen", en="our company"),
+    "privacy": Text(de="Datenschutz", en="Data protection"),
+    "issued": Text(de="Ausgestellt am", en="Date of issue"),
+    "fill_in_company": Text(
+        de="____________________ (bitte Namen und Anschrift eintragen)",
+        en="____________________ (please fill in name and address)",
+    ),
+    "fill_in_contact": Text(
+        de="____________________ (bitte Kontakt eintragen)",
+        en="____________________ (please fill in the contact)",
+    ),
     "purpose": Text(de="Worum es geht", en="What this is about"),
     "purpose_text": Text(
         de="Wir möchten früh merken, wenn etwas nicht passt, und uns zur rechten Zeit bei Ihnen "
@@ -156,25 +177,105 @@ WORDS: dict[str, Text] = {
     "period": Text(de="Zeitraum", en="Period"),
     "rows": Text(de="Einträge", en="Entries"),
     "source": Text(de="Herkunft", en="Source"),
-    "database": Text(de="Datenbank", en="database"),
-    "own_records": Text(de="eigene Unterlagen", en="our own records"),
+    "field": Text(de="„{name}“", en="“{name}”"),
     "sensitive": Text(
-        de="In die Schätzung gehen nicht ein: {names}. Damit prüfen wir nur, ob das Programm "
-        "jemanden benachteiligt.",
-        en="Not part of the estimate: {names}. Such data only serve to check that the program puts "
-        "nobody at a disadvantage.",
+        de="In die Schätzung geht nicht ein, was in diesen Datenfeldern steht: {names}. Damit "
+        "prüfen wir nur, ob das Programm jemanden benachteiligt.",
+        en="Not part of the estimate is what these data fields hold: {names}. Such data only serve "
+        "to check that the program puts nobody at a disadvantage.",
+    ),
+    "kept": Text(de="Was wir sonst über Sie speichern", en="What else we keep about you"),
+    "kept_text": Text(
+        de="Neben den Daten, aus denen geschätzt wird, entstehen bei der Arbeit mit dem Programm "
+        "weitere Einträge. Auf Wunsch erhalten Sie eine Kopie (Art. 15 Abs. 3 DSGVO).",
+        en="Besides the data that are evaluated, working with the program makes further entries. "
+        "You get a copy on request (Art. 15(3) GDPR).",
+    ),
+    "not_counted": Text(
+        de="Wie viele es bei Ihnen sind, ist hier nicht aufgeführt; wir teilen es Ihnen auf Wunsch "
+        "mit.",
+        en="How many there are about you is not listed here; we tell you on request.",
+    ),
+    "kept_outcomes": Text(
+        de="Notizen zu Gesprächen mit Ihnen und deren Ergebnisse",
+        en="Notes of conversations with you, and what came of them",
+    ),
+    "kept_planned": Text(
+        de="Vorgesehene Anrufe bei Ihnen; einzelne Kunden werden dabei zufällig ausgelassen, um "
+        "den Nutzen der Anrufe zu messen",
+        en="Planned calls to you; some customers are left out at random, to measure what calls are "
+        "good for",
+    ),
+    "kept_held_out": Text(de="Davon zufällig ausgelassen", en="Of these left out at random"),
+    "kept_estimates": Text(
+        de="Fertige Schätzungen mit Stichtag, ihre Gründe und unsere Kalkulation dazu",
+        en="Finished estimates by date, with their reasons and our calculation",
+    ),
+    "kept_approaches": Text(
+        de="Dazu ein Vorschlag, wie wir auf Sie zugehen",
+        en="With them, a suggestion of how to approach you",
+    ),
+    "kept_views": Text(
+        de="Protokoll, wer bei uns Ihre Daten angesehen hat",
+        en="Log of who among our staff looked at your data",
+    ),
+    "absent": Text(de="Zurzeit keine Schätzung", en="No estimate at present"),
+    "absent_text": Text(
+        de="Zu Ihnen wird zurzeit nichts geschätzt. {why} Das kann sich mit einem neuen "
+        "Einkauf oder Vertrag ändern.",
+        en="Nothing is estimated about you at present. {why} A new purchase or contract may "
+        "change this.",
+    ),
+    "absent_never": Text(
+        de="Uns liegt kein Einkauf von Ihnen vor, und geschätzt wird nur für Kunden, die bei uns "
+        "eingekauft haben.",
+        en="We know of no purchase of yours, and estimates are made of buyers only.",
+    ),
+    "absent_contract": Text(
+        de="Zum Stand der Daten lief kein Vertrag mit Ihnen, und geschätzt wird nur für Kunden mit "
+        "laufendem Vertrag.",
+        en="No contract with you was running at the date above, and estimates are made only of "
+        "customers with a running contract.",
+    ),
+    "absent_ago": Text(
+        de="Ihr letzter Einkauf war am {last}, und geschätzt wird nur für Kunden, die in den "
+        "letzten {days} Tagen eingekauft haben.",
+        en="Your last purchase was on {last}, and estimates are made only of customers who bought "
+        "in the last {days} days.",
+    ),
+    "absent_nothing": Text(
+        de="Ihre Einkäufe der letzten {days} Tage heben sich mit Rückgaben oder Gutschriften auf, "
+        "und geschätzt wird nur für Kunden mit Umsatz in dieser Zeit.",
+        en="Your purchases of the last {days} days are balanced by returns or credits, and "
+        "estimates are made only of customers who spent something in that time.",
+    ),
+    "absent_purpose": Text(
+        de="Wir möchten früh merken, wenn etwas nicht passt, und uns zur rechten Zeit bei unseren "
+        "Kunden melden. Dafür wertet ein Rechenprogramm Daten aus unseren Geschäftsbeziehungen "
+        "aus.",
+        en="We would like to notice early when something is not right, and to be in touch with our "
+        "customers at the right time. For this a program evaluates data from our business "
+        "relationships.",
+    ),
+    "absent_data": Text(de="Welche Daten wir von Ihnen haben", en="Which data we have of you"),
+    "absent_data_text": Text(
+        de="Daten aus unserer Geschäftsbeziehung, die bis zum Stand der Daten bekannt waren.",
+        en="Data from our business relationship that were known by the date above.",
     ),
     "logic": Text(de="Wie das Programm rechnet", en="How the program works"),
     "logic_text": Text(
         de="Das Programm hat frühere Verläufe verglichen: Was war bei Kunden zu sehen, die später "
-        "weiter eingekauft oder uns empfohlen haben, und was bei anderen? Daraus sind viele "
-        "einfache Vergleiche entstanden, zum Beispiel: Liegt der letzte Auftrag länger zurück als "
-        "sonst? Zusammen ergeben sie die Schätzung.",
+        "{done} haben, und was bei anderen? Daraus sind viele einfache Vergleiche entstanden, zum "
+        "Beispiel: Liegt der letzte Auftrag länger zurück als sonst? Zusammen ergeben sie die "
+        "Schätzung.",
         en="The program has compared what happened before: what was seen with customers who later "
-        "went on buying or recommended us, and what with others? This led to many simple "
+        "{done}, and what with others? This led to many simple "
         "comparisons, such as: was the last order longer ago than usual? Together they make the "
         "estimate.",
     ),
+    "done_churn": Text(de="weiter eingekauft", en="went on buying"),
+    "done_referral": Text(de="uns empfohlen", en="recommended us"),
+    "or": Text(de=" oder ", en=" or "),
     "limits": Text(
         de="Die Schätzung kann falsch sein. Sie zeigt, was häufig zusammen vorkommt, nicht warum.",
         en="The estimate may be wrong. It shows what often comes together, not why.",

@@ -231,7 +231,7 @@ class Predictor:
         scored = self._scored
         rows = scored.panel[scored.panel["customer_id"].astype(str) == str(customer_id)]
         if rows.empty:
-            raise TreueError(self._why_not(str(customer_id), scored))
+            raise self._why_not(str(customer_id), scored)
         row = rows.sort_values("cutoff").tail(1) if "cutoff" in rows else rows.tail(1)
         if comparison is None:
             comparison = compare(
@@ -268,10 +268,11 @@ class Predictor:
             question=self.question,
         )
 
-    def _why_not(self, customer_id: str, scored: _Scored) -> str:
+    def _why_not(self, customer_id: str, scored: _Scored) -> TreueError:
         if scored.tables is None or scored.cutoff is None:
             known = scored.panel["customer_id"].astype(str)
-            return f"customer {customer_id!r} is not in the panel; {nearest(customer_id, known)}"
+            near = nearest(customer_id, known)
+            return TreueError(f"customer {customer_id!r} is not in the panel; {near}")
         return why_not_scored(customer_id, scored.tables, scored.cutoff, self.definition)
 
     def _predict(self, scored: _Scored) -> pd.DataFrame:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -476,7 +477,25 @@ def test_the_page_for_a_customer_is_written_beside_the_others(config, demo, tmp_
     assert found.exit_code == 0, found.output
     assert found.stdout == f"Wrote {out}\n"
     page = out.read_text(encoding="utf-8")
-    assert all(part in page for part in (customer_id, "purchases.parquet", "Your right to object"))
+    assert all(
+        part in page for part in (customer_id, "invoices and orders", "Your right to object")
+    )
+    assert re.search(r"Finished estimates[^<]*</td><td[^>]*>1 Nov", page)
+    assert "invoices and orders (purchases.parquet)" in found.stderr
+    assert "purchases.parquet" not in page
+
+
+def test_a_former_customer_gets_a_page_though_nothing_is_estimated(config, demo, tmp_path):
+    scored = set(pd.read_parquet(demo.folder / SCORES, columns=["customer_id"])["customer_id"])
+    buyers = pd.read_parquet(demo.folder / "data" / "purchases.parquet")["customer_id"]
+    former = next(each for each in buyers if each not in scored)
+    out = tmp_path / "auskunft.html"
+    assert run("explain", former, "-c", config).exit_code == 1
+    found = run("explain", former, "-c", config, "--for-customer", "--out", out)
+    assert found.exit_code == 0, found.output
+    assert "Zu Ihnen wird zurzeit nichts geschätzt." in out.read_text(encoding="utf-8")
+    unknown = run("explain", "nobody", "-c", config, "--for-customer", "--out", out)
+    assert (unknown.exit_code, "is not in the data" in unknown.stderr) == (1, True)
 
 
 def test_an_explanation_as_json_adds_up(config, demo):

@@ -117,14 +117,16 @@ def state(connection: sa.Connection) -> tuple[tuple[str, int], ...]:
 def kept_of(connection: sa.Connection, customer_id: str) -> Kept:
     """Count what is kept about a customer."""
 
-    def entries(moment: sa.Column[Any], mine: sa.Column[Any], *joined: sa.Table) -> sa.Select[Any]:
-        found = sa.select(sa.func.count(), sa.func.min(moment), sa.func.max(moment))
+    def entries(
+        moment: sa.Column[Any], mine: sa.Column[Any], *joined: sa.Table
+    ) -> sa.Select[int, Any, Any]:
         source: sa.FromClause = mine.table
         for table in joined:
             source = source.join(table)
+        found = sa.select(sa.func.count(), sa.func.min(moment), sa.func.max(moment))
         return found.select_from(source).where(mine == customer_id)
 
-    def counted(asked: sa.Select[Any]) -> Entries:
+    def counted(asked: sa.Select[int, Any, Any]) -> Entries:
         return Entries(*connection.execute(asked).one())
 
     planned = entries(plans.c.made_at, plan_entries.c.customer_id, plans)

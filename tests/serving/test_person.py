@@ -3,6 +3,7 @@
 import re
 import zlib
 from dataclasses import replace
+from datetime import datetime
 from html import unescape
 from pathlib import Path
 from types import SimpleNamespace
@@ -15,12 +16,18 @@ from treue.commands.for_customer import write_page
 from treue.features.catalogue import CATALOGUE
 from treue.features.errors import TreueError
 from treue.features.schema import TABLES as SCHEMAS
+from treue.serving.absent import Absence, NotScoredError
 from treue.serving.dossier import Reason, Text
 from treue.serving.guard import check_sayable, internal_word
 from treue.serving.person import _Writer, person_page
-from treue.serving.person_words import COLUMNS, HIDDEN, NOT_USED, QUESTIONS, TABLES, WORDS
+from treue.serving.person_words import COLUMNS, HIDDEN, NOT_USED, QUESTIONS, SOURCES, TABLES, WORDS
 from treue.serving.predict import Predictor
+from treue.serving.store import Entries, Kept, Store
+from treue.serving.viewer import Viewer
 from treue.training.config import parse_config
+
+ISSUED = datetime(2023, 8, 9, 10, 30)
+NOTHING = Entries(0)
 
 
 @pytest.fixture(scope="module")
@@ -35,7 +42,11 @@ def explanations(bundles, tables, panel):
 
 
 def page(explanations, tables, **options):
-    told = {"company": "Muster GmbH", "privacy_contact": "datenschutz@muster.example"}
+    told = {
+        "company": "Muster GmbH",
+        "privacy_contact": "datenschutz@muster.example",
+        "issued_at": ISSUED,
+    }
     return person_page(explanations, tables=tables, **{**told, **options})
 
 
@@ -79,8 +90,101 @@ def test_rows_and_period_are_the_customers_own_as_known_at_the_cutoff(explanatio
 
 def test_sensitive_columns_are_said_not_to_be_used(explanations, tables):
     named = replace(tables, sensitive=("owner_age_group",))
-    assert "gehen nicht ein: owner age group." in told(page(explanations, named))
-    assert "gehen nicht ein" not in told(page(explanations, replace(tables, sensitive=())))
+    assert "in diesen Datenfeldern steht: „owner_age_group“." in told(page(explanations, named))
+    assert "Datenfeldern" not in told(page(explanations, replace(tables, sensitive=())))
+
+
+def test_the_companys_own_columns_are_named_as_they_are_in_quotation_marks(explanations, tables):
+    own = replace(explanations[0], told=[reason("attribute_invoice_format", "paper", 2.0)])
+    text = told(page([own], replace(tables, attributes=("invoice_format",))))
+    assert "„invoice_format“" in text
+    assert "Invoice format" not in text
+
+
+def test_rows_come_from_what_a_customer_would_call_it_and_no_file(explanations, tables):
+    (section,) = [s for s in page(explanations, tables).sections if "Daten" in s.heading]
+    rows = {row[0]: row for block in section.blocks for row in block.rows}
+    assert (rows["Einkäufe"][4], rows["Stammdaten"][4]) == (
+        "Rechnungen und Aufträge",
+        "Kundenstamm",
+    )
+
+
+def test_the_page_is_dated_and_says_up_to_when_data_were_known(explanations, tables):
+    facts = dict(page(explanations, tables).facts)
+    assert (facts["Ausgestellt am"], facts["Stand der Daten"]) == ("09.08.2023", "01.07.2023")
+
+
+def test_the_program_is_told_by_the_models_there_are(explanations, tables):
+    churn, referral = explanations
+    both = "die später weiter eingekauft oder uns empfohlen haben"
+    assert both in told(page([churn, referral], tables))
+    assert "die später weiter eingekauft haben" in told(page([churn], tables))
+    assert "empfohlen haben" not in told(page([churn], tables))
+    assert "customers who later recommended us, and" in told(
+        page([referral], tables, language="en")
+    )
+
+
+def test_what_else_is_kept_is_told_with_its_number_and_period(explanations, tables):
+    may, june = datetime(2023, 5, 1), datetime(2023, 6, 1)
+    kept = Kept(
+        outcomes=Entries(2, may, june),
+        planned=Entries(3, june, june),
+        held_out=1,
+        estimates=Entries(1, june, june),
+        approaches=Entries(1, june, june),
+        views=NOTHING,
+    )
+    found = page(explanations, tables, kept=kept)
+    (section,) = [s for s in found.sections if s.heading == "Was wir sonst über Sie speichern"]
+    rows = [(re.split(r"\W", row[0])[0], *row[1:]) for row in section.blocks[1].rows]
+    assert rows == [
+        ("Notizen", "01.05.2023\xa0– 01.06.2023", "2"),
+        ("Vorgesehene", "01.06.2023", "3"),
+        ("Davon", "–", "1"),
+        ("Fertige", "01.06.2023", "1"),
+        ("Dazu", "01.06.2023", "1"),
+        ("Protokoll", "–", "0"),
+    ]
+    without = told(page(explanations, tables, kept=None))
+    assert "Notizen zu Gesprächen" in without
+    assert "ist hier nicht aufgeführt" in without
+
+
+@pytest.mark.parametrize("language", ["de", "en"])
+@pytest.mark.parametrize("reason", ["never", "contract", "ago", "nothing"])
+def test_whoever_is_not_scored_is_told_so_with_data_and_rights(
+    explanations, tables, language, reason
+):
+    first = explanations[0]
+    last = None if reason == "never" else datetime(2022, 12, 24)
+    absent = Absence(first.customer_id, first.cutoff, reason, 180, last)
+    found = page(absent, tables, language=language)
+    text = told(found)
+    assert {"de": "zurzeit nichts geschätzt", "en": "Nothing is estimated"}[language] in text
+    assert {"de": "Recht auf Widerspruch", "en": "right to object"}[language] in text
+    assert {"de": "Preisgespräche", "en": "Price talks"}[language] in text  # also what is not used
+    assert not re.search(r"\{\w*\}", text)
+    day = {"de": "24.12.2022", "en": "24 Dec 2022"}[language]
+    assert (day in text) is (reason == "ago")
+    assert found.to_html().count("<section>") == len(found.sections) == 6
+    assert found.to_pdf().startswith(b"%PDF-")
+
+
+def test_a_former_customer_is_not_scored_and_an_unknown_one_is_an_error(bundles, tables, panel):
+    predictor = Predictor(bundles["churn"])
+    cutoff = panel["cutoff"].iloc[0].to_pydatetime()
+    predictor.predict(tables, cutoff, panel=panel)
+    known = tables.known_at(cutoff).frames["purchases"]["customer_id"].to_pylist()
+    former = next(each for each in known if each not in set(panel["customer_id"]))
+    with pytest.raises(NotScoredError, match="is not scored at 2023-07-01") as caught:
+        predictor.explain(former)
+    assert caught.value.absence.reason == "ago"
+    assert "zurzeit nichts geschätzt" in told(page(caught.value.absence, tables))
+    with pytest.raises(TreueError, match="is not in the data") as caught:
+        predictor.explain("nobody at all")
+    assert not isinstance(caught.value, NotScoredError)
 
 
 def reason(feature, value, points, **more):
@@ -138,9 +242,15 @@ def test_for_a_recommendation_the_points_speak_as_they_stand(explanations, table
     assert "clearly for it" in text
 
 
-def test_a_company_without_a_contact_is_said_in_general_words(explanations, tables):
-    text = told(page(explanations, tables, company="", privacy_contact=""))
-    assert "die unsere Datenschutzerklärung nennt" in text
+def test_without_company_and_contact_there_are_lines_to_fill_in(explanations, tables):
+    found = page(explanations, tables, company="", privacy_contact="")
+    facts = dict(found.facts)
+    assert facts["Verantwortlich"].endswith("____ (bitte Namen und Anschrift eintragen)")
+    assert facts["Datenschutz"].endswith("____ (bitte Kontakt eintragen)")
+    assert "die unsere Datenschutzerklärung nennt" in told(found)
+    filled = dict(page(explanations, tables).facts)
+    assert filled["Verantwortlich"] == "Muster GmbH"
+    assert filled["Datenschutz"] == "datenschutz@muster.example"
 
 
 def test_names_are_not_judged_but_texts_are(explanations, tables):
@@ -171,10 +281,10 @@ def test_every_feature_can_be_told_without_an_internal_word(language):
 
 
 def test_every_table_and_column_has_words_in_both_languages():
-    assert set(TABLES) == set(SCHEMAS)
+    assert set(TABLES) == set(SOURCES) == set(SCHEMAS)
     columns = {name for schema in SCHEMAS.values() for name in schema.columns}
     assert set(COLUMNS) == columns - set(NOT_USED)
-    for words in (TABLES, COLUMNS, QUESTIONS, HIDDEN, WORDS):
+    for words in (TABLES, SOURCES, COLUMNS, QUESTIONS, HIDDEN, WORDS):
         for key, text in words.items():
             assert text.de, key
             assert text.en, key
@@ -206,16 +316,18 @@ def pdf_text(content):
         table = re.search(rb"/ToUnicode (\d+)", objects[int(number)])[1]
         pairs = re.findall(rb"<(\w{4})> <(?:\w{4}> <)?(\w{4,})>", stream(objects[int(table)]))
         fonts[name] = {int(code, 16): bytes.fromhex(to.decode()) for code, to in pairs}
-    found = []
+    pages = []
     for number in re.findall(rb"/Contents (\d+)", content):
-        font = {}
+        font, found = {}, []
         shown = rb"/(F\d+) [\d.]+ Tf|\(((?:\\.|[^\\)])*)\) Tj"
         for name, text in re.findall(shown, stream(objects[int(number)]), flags=re.DOTALL):
             font = fonts[name] if name else font
             codes = re.sub(rb"\\(.)", lambda it: {b"r": b"\r"}.get(it[1], it[1]), text, flags=re.S)
             pairs = zip(codes[::2], codes[1::2], strict=True)
             found += [font[high * 256 + low].decode("utf-16-be") for high, low in pairs]
-    return re.sub(r"\s", "", "".join(found))
+        shown_there = re.sub(r"\s", "", "".join(found))
+        pages.append(re.sub(r"\d+/\d+$", "", shown_there))  # without the page's number
+    return "".join(pages)
 
 
 def test_the_pdf_shows_every_text_of_the_page(explanations, tables):
@@ -236,7 +348,7 @@ def test_the_pdf_has_a_language_a_title_few_pages_and_the_same_bytes_again(expla
 
 
 @pytest.fixture
-def project():
+def project(tmp_path):
     config = parse_config(
         """
         [tables.purchases]
@@ -248,7 +360,11 @@ def project():
         company = "Muster GmbH"
         """
     )
-    return SimpleNamespace(config=config, path=Path("treue.toml"))
+    return SimpleNamespace(config=config, path=Path("treue.toml"), base_dir=tmp_path / "none")
+
+
+def write(project, explained, tables, out, language="de"):
+    write_page(project, explained, tables, language=language, out=out, issued_at=ISSUED)
 
 
 @pytest.mark.parametrize(("name", "start"), [("a.html", b"<!doctype html>"), ("b.pdf", b"%PDF-")])
@@ -256,7 +372,7 @@ def test_the_page_is_written_to_the_file_named(
     project, explanations, tables, tmp_path, capsys, name, start
 ):
     out = tmp_path / "new" / name
-    write_page(project, explanations, tables, language="de", out=out)
+    write(project, explanations, tables, out)
     assert out.read_bytes().startswith(start)
     printed = capsys.readouterr()
     assert printed.out == f"Wrote {out}\n"
@@ -269,24 +385,49 @@ def test_without_a_file_named_the_page_is_called_after_the_customer(
 ):
     monkeypatch.chdir(tmp_path)
     odd = [replace(found, customer_id="../a b") for found in explanations]
-    write_page(project, odd, tables, language="en", out=None)
+    write(project, odd, tables, None, "en")
     assert [path.name for path in tmp_path.iterdir()] == ["information-.._a_b.html"]
 
 
-def test_sources_are_told_by_their_file_and_no_path_or_password(
-    project, explanations, tables, tmp_path
+def test_files_are_told_in_the_terminal_and_no_path_or_password_anywhere(
+    project, explanations, tables, tmp_path, capsys
 ):
     out = tmp_path / "a.html"
-    write_page(project, explanations, tables, language="de", out=out)
-    html = out.read_text()
-    assert "orders.csv" in html
-    assert "secret" not in html
-    assert "PASSWORD" not in html
+    write(project, explanations, tables, out)
+    printed = capsys.readouterr().err
+    assert "Rechnungen und Aufträge (orders.csv), Reklamationen (database)" in printed
+    assert "orders.csv" not in out.read_text()
+    for text in (printed, out.read_text()):
+        assert "secret" not in text
+        assert "PASSWORD" not in text
+
+
+def test_without_a_store_none_is_made_and_nothing_is_counted(
+    project, explanations, tables, tmp_path, capsys
+):
+    write(project, explanations, tables, tmp_path / "a.html")
+    assert not project.base_dir.exists()
+    assert "there is no store yet; the page tells what is kept" in capsys.readouterr().err
+
+
+def test_entries_are_counted_in_the_store(project, explanations, tables, tmp_path):
+    project.base_dir.mkdir()
+    with Store.open(project.config.pages.store, base_dir=project.base_dir) as store:
+        for day in (1, 2, 3):
+            store.log_view(
+                Viewer("anke", "lead"),
+                customer_id=explanations[0].customer_id,
+                route="/customers",
+                at=datetime(2023, 7, day),
+            )
+    write(project, explanations, tables, tmp_path / "a.html")
+    html = tmp_path.joinpath("a.html").read_text()
+    assert re.search(r"angesehen hat</td><td[^>]*>01.07.2023\xa0– 03.07.2023</td><td[^>]*>3<", html)
 
 
 def test_another_ending_is_refused(project, explanations, tables, tmp_path):
     with pytest.raises(TreueError, match=r"a.docx: write the page for a customer to a file .html"):
-        write_page(project, explanations, tables, language="de", out=tmp_path / "a.docx")
+        write(project, explanations, tables, tmp_path / "a.docx")
 
 
 @pytest.mark.parametrize(

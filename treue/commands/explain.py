@@ -14,10 +14,12 @@ from treue.commands import grades
 from treue.commands.for_customer import write_page
 from treue.commands.grades import TARGETS
 from treue.commands.project import Project, open_project
+from treue.commands.publishing import now
 from treue.commands.shared import config_option, cutoff_option, global_options, language_option
 
 if TYPE_CHECKING:
     from treue.features.tables import Tables
+    from treue.serving.absent import Absence
     from treue.serving.dossier import Language
     from treue.serving.explanation import CustomerExplanation
     from treue.serving.predict import Predictor
@@ -90,6 +92,7 @@ def command(
     out: Path | None,
 ) -> None:
     """Say how likely CUSTOMER is to leave and to recommend, and why."""
+    from treue.serving.absent import Absence, NotScoredError
     from treue.serving.formats import format_day
 
     if out is not None and not for_customer:
@@ -100,13 +103,18 @@ def command(
     predictors = project.champions()
     language = language or project.config.language
     tables = None if project.config.panel is not None else project.tables()
-    explanations = {
-        found.target: found
-        for found in _explained(project, predictors, customer_id, tables, cutoff)
-    }
+    explained: list[CustomerExplanation] | Absence
+    try:
+        explained = list(_explained(project, predictors, customer_id, tables, cutoff))
+    except NotScoredError as error:
+        if not for_customer:
+            raise
+        explained = error.absence
     if for_customer:
-        write_page(project, list(explanations.values()), tables, language=language, out=out)
+        write_page(project, explained, tables, language=language, out=out, issued_at=now())
         return
+    assert not isinstance(explained, Absence)
+    explanations = {found.target: found for found in explained}
     if as_json:
         content = {target: found.to_dict(language) for target, found in explanations.items()}
         click.echo(json.dumps(content, indent=2, ensure_ascii=False))
