@@ -264,6 +264,7 @@ SAYINGS: tuple[Saying, ...] = (
         "Ihr Vertrag läuft demnächst aus. Wollen wir besprechen, wie es weitergeht?",
         "Your contract ends soon. Shall we talk about how to go on?",
         contract_days_to_end=Condition(at_least=0, at_most=120),
+        days_since_cancellation=Condition(at_least=90, or_missing=True),
     ),
     _saying(
         "cancellation",

@@ -111,6 +111,10 @@ CUSTOMERS = {
         ["call"],
     ),
     "contract ends soon": ({"contract_days_to_end": 60.0}, ["write", "contract_extension"]),
+    "contract ends because it was cancelled": (
+        {"contract_days_to_end": 60.0, "days_since_cancellation": 9.0},
+        ["write"],
+    ),
     "service without a contract": ({**SERVICE}, ["write", "contract_offer"]),
     "service, but a complaint is open": ({**SERVICE, "complaints_open": 1.0}, ["call"]),
     "service, but hardly ever": ({**SERVICE, "gap_mean_days": 200.0}, ["write"]),
