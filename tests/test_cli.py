@@ -20,8 +20,12 @@ from treue.features.errors import TreueError
 
 PROJECT = Path(__file__).parents[1]
 COMMANDS = ["demo", "check", "train", "backtest", "score", "explain", "serve"]
-COMMANDS += ["outcomes", "tokens", "models"]
-GROUPS = {"tokens": ["add", "list", "revoke"], "models": ["list", "promote", "roll-back"]}
+COMMANDS += ["outcomes", "tokens", "store", "models"]
+GROUPS = {
+    "tokens": ["add", "list", "revoke"],
+    "store": ["list", "remove", "forget", "prune"],
+    "models": ["list", "promote", "roll-back"],
+}
 
 
 def run(*arguments):
@@ -480,7 +484,7 @@ def test_the_page_for_a_customer_is_written_beside_the_others(config, demo, tmp_
     assert all(
         part in page for part in (customer_id, "invoices and orders", "Your right to object")
     )
-    assert re.search(r"Finished estimates[^<]*</td><td[^>]*>1 Nov", page)
+    assert re.search(r"Finished estimates[^<]*</td><td[^>]*>1\sNov", page)
     assert "invoices and orders (purchases.parquet)" in found.stderr
     assert "purchases.parquet" not in page
 

@@ -60,9 +60,9 @@ def command(
     from treue.serving.batch import read_metadata, score, score_panel
 
     project = open_project(config_path)
+    predictors = project.champions()
     if not no_store:
         open_store(project).close()  # rather now than after the scoring
-    predictors = project.champions()
     language = project.config.language
     tables = None
     if project.config.panel is not None:
