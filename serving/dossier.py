@@ -199,6 +199,8 @@ class Dossier(Part):
         What may be said to the customer, most important first.
     letter
         What may be written to the customer; None where another contact is suggested.
+    open_complaint
+        Somebody waits for an answer to a complaint.
     facts
         The company's own attributes of the customer, by column name.
     """
@@ -218,4 +220,5 @@ class Dossier(Part):
     timeline: list[Event]
     sayable: list[Text] = []
     letter: Text | None = None
+    open_complaint: bool = False
     facts: dict[str, Plain] = {}

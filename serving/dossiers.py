@@ -39,7 +39,7 @@ from treue.settings import Approach, Map, Rule, Value
 
 log = logging.getLogger(__name__)
 
-FORMAT = 2
+FORMAT = 3
 """Raised when the same data would make other dossiers; what is published is then made anew."""
 CHUNK_ROWS = 5_000
 
@@ -408,6 +408,7 @@ class _Writer:
             timeline=events,
             sayable=said,
             letter=letter(said, approach, facts),
+            open_complaint=(features.get("complaints_open") or 0) >= 1,
             facts=dict(customer.facts),
         )
 

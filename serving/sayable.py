@@ -191,6 +191,7 @@ SAYINGS: tuple[Saying, ...] = (
         "Ihre Reklamation hat länger gedauert, als sie sollte. Das tut uns leid.",
         "Your complaint took longer than it should have. We are sorry for that.",
         complaint_days_to_resolve_365=Condition(at_least=14),
+        complaints_365=_AT_MOST_ONE,  # so that the mean is that of the one meant
         days_since_complaint=_SETTLED_LATELY,
     ),
     _saying(

@@ -62,7 +62,7 @@ def draw_plan(
 
     Who of them is held out is drawn at random. Whoever was drawn at a cutoff keeps that role,
     whoever plans again: else one would draw until the hold-out is the wished one, and no effect
-    could be measured.
+    could be measured. Who waits for an answer to a complaint is called, and never held out.
     """
     if capacity < 1 or not 0 <= hold_out_share < 1:
         raise TreueError(
@@ -81,12 +81,14 @@ def draw_plan(
     for row in connection.execute(wanted):
         entry = {
             "customer_id": row.customer_id,
-            "place": len(entries) + 1,
             "role": drawn.get(row.customer_id, "call"),
             "churn_probability": row.churn_probability,
         }
         entries.append(entry)
-        if row.customer_id not in drawn:
+        if row.open_complaint:
+            entry["role"] = "call"
+            to_call -= 1
+        elif row.customer_id not in drawn:
             fresh.append(entry)
         elif entry["role"] == "call":
             to_call -= 1
@@ -95,6 +97,12 @@ def draw_plan(
     calls = min(to_call, len(fresh))
     while calls + held_out(calls, hold_out_share) > len(fresh):
         calls -= 1  # there are not enough customers for both
+    if calls == to_call:  # one more was taken before it was seen who is called anyhow
+        for entry in fresh[calls + held_out(calls, hold_out_share) :]:
+            entries.remove(entry)
+        fresh = fresh[: calls + held_out(calls, hold_out_share)]
+    for place, entry in enumerate(entries, start=1):
+        entry["place"] = place
     for entry in random.Random(seed).sample(fresh, len(fresh) - calls):
         entry["role"] = "hold_out"
     made = sa.insert(plans).values(

@@ -192,7 +192,8 @@ def _summed(
 def order(rows: sa.FromClause, query: WorklistQuery) -> tuple[sa.UnaryExpression[Any], ...]:
     """The order asked for; rows without a value come last, ties by likelihood of leaving and id."""
     column = rows.c[SORTS[query.sort]]
-    ranked = column.asc() if query.sort == "name" else column.desc()
+    rising = query.sort == "name" or (query.sort == "change" and query.changed == "down")
+    ranked = column.asc() if rising else column.desc()
     likelier = rows.c.churn_probability.desc()
     return ranked.nulls_last(), likelier.nulls_last(), rows.c.customer_id.asc()
 

@@ -60,6 +60,7 @@ scores = sa.Table(
     sa.Column("main_reason_de", sa.Text),
     sa.Column("main_reason_en", sa.Text),
     sa.Column("main_points", sa.Float),
+    sa.Column("open_complaint", sa.Boolean, nullable=False),
     sa.Column("sayable_de", sa.Text),
     sa.Column("sayable_en", sa.Text),
     sa.Column("approach_de", sa.Text),

@@ -93,6 +93,7 @@ def _row(dossier: Dossier) -> dict[str, Any]:
         "change_points": churn.change.points if churn and churn.change else None,
         **_both("main_reason", main.sentence if main else None),
         "main_points": main.points if main else None,
+        "open_complaint": dossier.open_complaint,
         **_both("sayable", dossier.letter),
         **_both("approach", approach),
     }

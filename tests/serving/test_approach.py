@@ -132,6 +132,19 @@ CUSTOMERS = {
         ["write", "goodwill_own_mistake"],
     ),
     "complaint long settled": ({"complaints_365": 1.0, "ceiling_in_concessions": 9.0}, ["write"]),
+    "the mistake was ours": (
+        {
+            "quadrant": "focus",
+            "complaint_current": True,
+            "complaints_365": 1.0,
+            "complaints_by_us_365": 1.0,
+        },
+        ["call", "ask_to_recommend", "goodwill_own_mistake"],
+    ),
+    "the cause lay with the customer": (
+        {"complaint_current": True, "complaints_365": 1.0, "complaints_by_customer_365": 1.0},
+        ["write", "goodwill_own_mistake"],
+    ),
     "goodwill has a limit": (
         {"quadrant": "focus", "complaint_current": True, "goodwill_per_margin_365": 0.3},
         ["call", "ask_to_recommend", "goodwill_own_mistake"],

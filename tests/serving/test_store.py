@@ -451,6 +451,30 @@ def test_a_plan_takes_the_first_of_the_worklist(filled):
     assert filled.worklist(ANKE).rows[0].on_plan is None
 
 
+def test_who_waits_for_an_answer_to_a_complaint_is_never_held_out(store):
+    waiting = {"K03", "K07", "K11"}
+    made = [
+        dossier(f"K{n:02}", "Anke", at_risk=100.0 - n, open_complaint=f"K{n:02}" in waiting)
+        for n in range(1, 21)
+    ]
+    store.publish(run(), made)
+    roles = {}
+    for seed in range(5):
+        plan = store.make_plan(LEAD, capacity=8, hold_out_share=0.4, seed=seed, at=DECEMBER)
+        roles |= {entry.customer_id: entry.role for entry in plan.entries}
+        assert sum(entry.role == "call" for entry in plan.entries) == 8
+        assert [entry.place for entry in plan.entries] == list(range(1, len(plan.entries) + 1))
+    assert {roles[customer_id] for customer_id in waiting if customer_id in roles} == {"call"}
+    assert "hold_out" in roles.values()
+
+
+def test_falling_customers_begin_with_the_one_who_fell_most(store):
+    changes = {"K1": -6.0, "K2": -20.0, "K3": 12.0}
+    store.publish(run(), [dossier(who, "Anke", change=each) for who, each in changes.items()])
+    query = WorklistQuery(sort="change", changed="down")
+    assert ids(store.worklist(LEAD, query=query)) == ["K2", "K1"]
+
+
 def test_a_plan_holds_no_customer_whom_the_viewer_does_not_see(filled):
     plan = filled.make_plan(BERND, capacity=5, seed=1, at=DECEMBER)
     assert [entry.customer_id for entry in plan.entries] == ["K3"]

@@ -136,6 +136,7 @@ def upgrade() -> None:
         sa.Column("main_reason_de", sa.Text(), nullable=True),
         sa.Column("main_reason_en", sa.Text(), nullable=True),
         sa.Column("main_points", sa.Float(), nullable=True),
+        sa.Column("open_complaint", sa.Boolean(), nullable=False),
         sa.Column("sayable_de", sa.Text(), nullable=True),
         sa.Column("sayable_en", sa.Text(), nullable=True),
         sa.Column("approach_de", sa.Text(), nullable=True),
