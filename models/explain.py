@@ -71,6 +71,10 @@ class Explanation:
         """Return contributions and points summed by family, families in order of appearance."""
         return FamilySums(self._sums(self.contributions), self._sums(self.points))
 
+    def agreement_of(self, row: int) -> dict[str, float]:
+        """Return the members' agreement on one row by group."""
+        return dict(zip(self.groups, self.agreement[row].tolist(), strict=True))
+
     def _sums(self, shares: Floats) -> pd.DataFrame:
         families = list(dict.fromkeys(self.families))
         member = np.array([[family == name for name in families] for family in self.families])

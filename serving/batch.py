@@ -55,7 +55,6 @@ def score(
     chunk_rows: int = 5_000,
     force: bool = False,
     progress: Progress | None = None,
-    comparison: Comparison | None = None,
 ) -> Path:
     """Write scores and reasons of all customers eligible at a cutoff into one Parquet file.
 
@@ -77,8 +76,6 @@ def score(
         Rows scored and written at a time, which bounds the memory.
     progress
         Called with rows done and rows in all, after each chunk.
-    comparison
-        What values are compared with in reasons, if it was made already.
 
     Returns
     -------
@@ -106,9 +103,8 @@ def score(
             f"no customer is eligible at {cutoff:%Y-%m-%d}: nobody bought in the lookback before "
             "it; choose an earlier cutoff"
         )
-    if comparison is None:
-        own_families = next(iter(predictors.values())).own_families
-        comparison = compare(tables, cutoff, panel, own_families=own_families)
+    own_families = next(iter(predictors.values())).own_families
+    comparison = compare(tables, cutoff, panel, own_families=own_families)
     _write(panel, predictors, comparison, out, identity, chunk_rows=chunk_rows, progress=progress)
     return out
 
@@ -302,7 +298,7 @@ class _Columns:
                 explanation.points[row],
                 values,
                 self._comparison.at(start + row),
-                dict(zip(explanation.groups, explanation.agreement[row].tolist(), strict=True)),
+                explanation.agreement_of(row),
             )
             for row, values in enumerate(storyteller.values(chunk))
         ]

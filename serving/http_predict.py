@@ -179,8 +179,7 @@ def _told(predictor: Predictor, panel: pd.DataFrame, comparison: Comparison | No
             name: compared._replace(below=None, above=None)
             for name, compared in (comparison.at(row) if comparison else {}).items()
         }
-        agreement = dict(zip(found.groups, found.agreement[row].tolist(), strict=True))
-        reasons = storyteller.reasons(found.points[row], values, own, agreement)
+        reasons = storyteller.reasons(found.points[row], values, own, found.agreement_of(row))
         probability = float(found.probability[row])
         customers.append(
             Scored(
@@ -200,7 +199,7 @@ def _told(predictor: Predictor, panel: pd.DataFrame, comparison: Comparison | No
     question = predictor.question
     return ScoredTarget(
         grade=predictor.grade,
-        question=Text(de=question.to_text("de"), en=question.to_text("en")) if question else None,
+        question=question.in_words() if question else None,
         fingerprint=predictor.fingerprint,
         customers=customers,
     )

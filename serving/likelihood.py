@@ -8,7 +8,6 @@ from typing import Any, Literal
 from treue.models.explain import Explanation
 from treue.serving.comparison import Compared
 from treue.serving.dossier import FamilyShare, FeatureShare, Likelihood, Text
-from treue.serving.formats import LANGUAGES
 from treue.serving.question import Question
 from treue.serving.reasons import Storyteller, other_points
 
@@ -48,16 +47,15 @@ def likelihood(
         As they are to be said.
     """
     points = explanation.points[row]
-    agreement = dict(zip(explanation.groups, explanation.agreement[row].tolist(), strict=True))
     probability = float(explanation.probability[row])
-    told = storyteller.reasons(points, values, compared, agreement)
+    told = storyteller.reasons(points, values, compared, explanation.agreement_of(row))
     return Likelihood(
         target=target,
         probability=probability,
         base_probability=explanation.base_probability,
         likely=probability >= threshold,
         frequency=frequency,
-        question=_in_words(question),
+        question=question.in_words() if question else None,
         grade=grade,
         reasons=told,
         other_points=other_points(probability, explanation.base_probability, told),
@@ -86,10 +84,3 @@ def families(
         )
         for family in sorted(sums, key=lambda family: -abs(sums[family]))
     ]
-
-
-def _in_words(question: Question | None) -> Text | None:
-    if question is None:
-        return None
-    de, en = (question.to_text(language) for language in LANGUAGES)
-    return Text(de=de, en=en)

@@ -248,7 +248,7 @@ class Predictor:
             explanation.points[0],
             storyteller.values(row)[0],
             comparison.of(str(customer_id)),
-            dict(zip(explanation.groups, explanation.agreement[0].tolist(), strict=True)),
+            explanation.agreement_of(0),
         )
         return CustomerExplanation(
             target=self.target,

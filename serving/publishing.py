@@ -14,7 +14,6 @@ import pyarrow.compute as pc
 
 from treue.features.tables import Tables
 from treue.serving.batch import fingerprint_panel, fingerprint_tables
-from treue.serving.dossier import Text
 from treue.serving.dossiers import Assembly, Sections, identity_of
 from treue.serving.frequency import calibration_of
 from treue.serving.predict import Predictor
@@ -209,13 +208,10 @@ def _publish(
 
 def _target(predictor: Predictor, made: Assembly) -> TargetInfo:
     question, metrics = predictor.question, predictor.bundle.metrics
-    words = None
-    if question is not None:
-        words = Text(de=question.to_text("de"), en=question.to_text("en"))
     return TargetInfo(
         grade=predictor.grade,
         base_probability=made.base_probability(predictor.target),
-        question=words,
+        question=question.in_words() if question else None,
         horizon_days=question.horizon_days if question else None,
         fingerprint=predictor.fingerprint,
         source=predictor.source,

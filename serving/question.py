@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Self
 
 from treue.models.bundle import Bundle
+from treue.serving.dossier import Text
 
 _EVENTS = {
     "inactivity": {"de": "kein Kauf", "en": "no purchase"},
@@ -45,3 +46,7 @@ class Question:
         'no purchase in the next 90 days'
         """
         return f"{_EVENTS[self.kind][language]} {_PERIOD[language].format(days=self.horizon_days)}"
+
+    def in_words(self) -> Text:
+        """Return the question in words, in both languages."""
+        return Text(de=self.to_text("de"), en=self.to_text("en"))

@@ -1,6 +1,5 @@
 """From a labelled panel to a bundle; where the panel came from does not matter."""
 
-import dataclasses
 import logging
 import platform
 import subprocess
@@ -176,11 +175,6 @@ def cutoffs_of(panel: pd.DataFrame) -> list[Any]:
     if "cutoff" not in panel:
         return []
     return [stamp.to_pydatetime() for stamp in sorted(pd.to_datetime(panel["cutoff"].unique()))]
-
-
-def with_results(bundle: Bundle, *, metrics: dict[str, Any], card: str) -> Bundle:
-    """The same model with its held-out figures and its card."""
-    return dataclasses.replace(bundle, metrics=metrics, card=card)
 
 
 def versions() -> dict[str, str]:
