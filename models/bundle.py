@@ -13,7 +13,6 @@ from treue.models.booster_text import booster_text, check_booster_text, read_boo
 from treue.models.bundle_files import (
     FORMAT,
     MANIFEST,
-    TEXTS,
     VERSION,
     Manifest,
     Part,
@@ -28,6 +27,7 @@ from treue.models.bundle_files import (
 from treue.models.calibration import Calibration
 from treue.models.classifier import LoyaltyClassifier
 from treue.models.columns import Columns
+from treue.models.curve import Curve
 from treue.models.errors import BundleError, ModelError
 from treue.models.explain import OTHER
 
@@ -48,6 +48,10 @@ class _Column(Part):
 class _Columns(Part):
     named: bool
     columns: Annotated[list[_Column], Field(min_length=1)]
+
+
+_PARTS: Mapping[str, type[Part]] = {"curve": Curve}
+"""Fields that may be None, each a JSON file of its name that may be missing."""
 
 
 @dataclass(kw_only=True)
@@ -71,12 +75,15 @@ class Bundle:
         Family of each column.
     provenance : mapping
         Library versions, code version, data fingerprints and the like.
+    curve : Curve, optional
+        When, not only whether; None where there is no such curve.
 
     Notes
     -----
     The files are ``bundle.json`` (format, target, parameters, provenance, and of every other
     file its size and SHA-256), ``booster_0.txt`` …, ``calibration.json``, ``columns.json``,
-    ``config.toml``, ``metrics.json`` and ``model_card.md``.
+    ``config.toml``, ``metrics.json`` and ``model_card.md``, and ``curve.json`` where there is
+    a curve.
     """
 
     target: str
@@ -86,6 +93,7 @@ class Bundle:
     card: str = ""
     families: Mapping[str, str] = field(default_factory=dict)
     provenance: Mapping[str, Any] = field(default_factory=dict)
+    curve: Curve | None = None
 
     @property
     def fingerprint(self) -> str:
@@ -129,6 +137,7 @@ class Bundle:
             card=as_text(contents, "model_card.md"),
             families={column.name: column.family for column in columns.columns},
             provenance=manifest.provenance,
+            **_parts(contents),
         )
 
     def _files(self) -> dict[str, bytes]:
@@ -160,6 +169,9 @@ class Bundle:
         texts["config.toml"] = self.config_toml
         texts["metrics.json"] = dump(self.metrics)
         texts["model_card.md"] = self.card
+        for name in _PARTS:
+            if (part := getattr(self, name)) is not None:
+                texts[f"{name}.json"] = dump(part.model_dump())
         files = {name: text.encode() for name, text in texts.items()}
         manifest = {
             "format": FORMAT,
@@ -173,6 +185,15 @@ class Bundle:
             },
         }
         return {**files, MANIFEST: dump(manifest).encode()}
+
+
+def _parts(contents: dict[str, bytes]) -> dict[str, Any]:
+    """Return those parts that may be missing and are there, by field."""
+    return {
+        name: parse(part, contents, f"{name}.json")
+        for name, part in _PARTS.items()
+        if f"{name}.json" in contents
+    }
 
 
 def _assemble(
@@ -189,8 +210,8 @@ def _assemble(
     except ValueError as error:
         raise BundleError(f"{MANIFEST}: parameters: {error}") from error
     model.boosters_ = []
-    for i in range(len(manifest.files) - len(TEXTS)):
-        name = f"booster_{i}.txt"
+    n_boosters = sum(name.startswith("booster_") for name in manifest.files)
+    for name in (f"booster_{i}.txt" for i in range(n_boosters)):
         text = as_text(contents, name)
         try:
             booster = read_booster(text, n_columns=len(names))

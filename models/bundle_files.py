@@ -19,6 +19,8 @@ from treue.models.errors import BundleError
 MANIFEST = "bundle.json"
 FORMAT, VERSION = "treue-bundle", 1
 TEXTS = ("calibration.json", "columns.json", "config.toml", "metrics.json", "model_card.md")
+OPTIONAL = ("curve.json",)
+"""Files that a bundle may lack."""
 _LARGEST_MANIFEST = 10_000_000  # bytes
 
 
@@ -116,6 +118,7 @@ def _read_manifest(folder: Path) -> Manifest:
     manifest = parse(Manifest, contents, MANIFEST)
     boosters = [name for name in manifest.files if re.fullmatch(r"booster_\d+\.txt", name)]
     expected = {*TEXTS, *(f"booster_{i}.txt" for i in range(max(1, len(boosters))))}
+    expected |= set(OPTIONAL) & set(manifest.files)
     if unknown := sorted(set(manifest.files) - expected):
         raise BundleError(f"{MANIFEST}: lists {unknown[0]!r}, which does not belong to a bundle")
     if unlisted := sorted(expected - set(manifest.files)):

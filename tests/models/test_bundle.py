@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from treue.models.booster_text import booster_text, check_booster_text, read_booster
 from treue.models.bundle import Bundle
 from treue.models.classifier import LoyaltyClassifier
+from treue.models.curve import Curve, Point, Term
 from treue.models.errors import BundleError, ModelError
 from treue.models.explain import explain
 
@@ -108,6 +109,47 @@ def test_the_fingerprint_survives_loading_and_changes_with_any_part(bundle, save
     assert bundle.fingerprint == hashlib.sha256(manifest).hexdigest()
     other = Bundle(target="churn", model=bundle.model, card="# Churn\n")
     assert other.fingerprint != bundle.fingerprint
+
+
+CURVE = Curve(
+    event="buys_again",
+    anchor_days=180,
+    terms=[Term(name="log_odds", center=0.1, scale=1.0 / 3.0)],
+    points=[Point(days=30, intercept=-1.5, weights=[0.7])],
+)
+
+
+def with_curve(bundle):
+    return Bundle(target="churn", model=bundle.model, curve=CURVE)
+
+
+def test_a_part_that_may_be_missing_comes_back_where_it_is_there(bundle, saved, tmp_path):
+    assert Bundle.load(saved).curve is None
+    folder = with_curve(bundle).save(tmp_path / "with")
+    assert {path.name for path in folder.iterdir()} == FILES | {"curve.json"}
+    loaded = Bundle.load(folder)
+    assert loaded.curve == CURVE
+    assert loaded.fingerprint == with_curve(bundle).fingerprint
+    bundle.save(folder)
+    assert {path.name for path in folder.iterdir()} == FILES
+
+
+def test_a_part_that_is_listed_must_be_there_and_be_what_its_name_says(bundle, tmp_path):
+    folder = with_curve(bundle).save(tmp_path / "with")
+    forge("curve.json", "180", "0")(folder)
+    with pytest.raises(
+        BundleError, match=r"curve\.json: anchor_days: .*greater than or equal to 1"
+    ):
+        Bundle.load(folder)
+    (folder / "curve.json").unlink()
+    with pytest.raises(BundleError, match=r"curve\.json: missing"):
+        Bundle.load(folder)
+
+
+def test_a_part_that_is_not_listed_does_not_belong_to_the_bundle(folder):
+    (folder / "curve.json").write_text("{}")
+    with pytest.raises(BundleError, match=r"curve\.json: does not belong"):
+        Bundle.load(folder)
 
 
 def test_text_labels_and_a_model_without_column_names_come_back(tmp_path):
