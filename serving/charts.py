@@ -18,7 +18,7 @@ from markupsafe import Markup
 from treue.serving.dossier import Event, Target
 from treue.serving.page_formats import Formats
 from treue.serving.page_words import word
-from treue.serving.svg import decoration, drawing, line, mark, rect, text, ticks
+from treue.svg import decoration, drawing, line, mark, rect, text, ticks
 
 EVENT_SHAPES = {
     "return": "cross",

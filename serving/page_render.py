@@ -34,8 +34,8 @@ from treue.serving.store.records import (
     Sort,
     TargetInfo,
 )
-from treue.serving.svg import SHAPES
 from treue.serving.viewer import LOCAL, Viewer
+from treue.svg import SHAPES
 
 TEMPLATES = Environment(
     loader=FileSystemLoader(Path(__file__).parent / "templates"),

@@ -11,7 +11,7 @@ from markupsafe import Markup
 from treue.serving.dossier import Target
 from treue.serving.page_formats import Formats
 from treue.serving.page_words import word
-from treue.serving.svg import drawing, line, mark, rect, text, ticks
+from treue.svg import drawing, line, mark, rect, text, ticks
 
 QUADRANT_SHAPES = {
     "focus": "circle",

@@ -12,7 +12,7 @@ from treue.serving import charts, portfolio_charts
 from treue.serving.customer_view import to_tenths
 from treue.serving.dossier import Event, Text
 from treue.serving.page_formats import Formats
-from treue.serving.svg import ticks
+from treue.svg import ticks
 
 GERMAN = Formats("de", "EUR")
 ORDER = Text(de="Auftrag <b>", en="Order <b>")

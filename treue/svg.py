@@ -1,4 +1,4 @@
-"""Marks of the pages' charts: inline SVG whose x is in per cent and whose y is in pixels.
+"""Marks of charts: inline SVG whose x is in per cent and whose y is in pixels.
 
 Without a viewBox nothing is scaled: lines stretch with the page, text and dots keep their size on
 a phone. Words are escaped here; classes and numbers are our own. Colours come from the stylesheet,
