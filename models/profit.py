@@ -30,6 +30,7 @@ INCENTIVE = 10.0
 CONTACT_COST = 1.0
 ALPHA = 6.0
 BETA = 14.0
+EFFECT = ALPHA / (ALPHA + BETA)
 
 
 class Campaign(NamedTuple):
@@ -114,6 +115,18 @@ def best_campaign(
     )
 
 
+def belief(effect: float) -> tuple[float, float]:
+    """Return alpha and beta of a belief in gamma around a stated effect, as firm as the published.
+
+    Sure beliefs, 0 and 1, have no Beta and are moved to 0.005 and 0.995.
+
+    >>> belief(0.3)
+    (6.0, 14.0)
+    """
+    mean = min(max(effect, 0.005), 0.995)
+    return (ALPHA + BETA) * mean, (ALPHA + BETA) * (1 - mean)
+
+
 def check_costs(
     incentive: float, contact_cost: float, alpha: float = ALPHA, beta: float = BETA
 ) -> None:
@@ -173,6 +186,15 @@ def weighted_profit(
     *,
     incentive: float = INCENTIVE,
     contact_cost: float = CONTACT_COST,
+    effect: float = EFFECT,
 ) -> float:
-    """EMPC at the published belief in gamma."""
-    return weighted_campaign(ranked, weights, incentive=incentive, contact_cost=contact_cost).profit
+    """EMPC at a belief in gamma around `effect`; as published where it is 0.3."""
+    alpha, beta = belief(effect)
+    return weighted_campaign(
+        ranked,
+        weights,
+        incentive=incentive,
+        contact_cost=contact_cost,
+        alpha=alpha,
+        beta=beta,
+    ).profit

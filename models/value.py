@@ -8,8 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from math import inf
+
+import numpy as np
+from numpy.typing import ArrayLike
 
 from treue.models.errors import ModelError
+from treue.models.ranked import Floats
+from treue.settings import Value
 
 DEPTH = 3
 YEAR_DAYS = 365
@@ -87,6 +93,35 @@ class Assumptions:
     reference_share: float = 0.2
     days: int = 90
 
+    @property
+    def spent(self) -> float:
+        """What contacting one customer costs, with the usual concession."""
+        return self.contact_cost + self.concession_cost
+
+    @property
+    def pays_from(self) -> float:
+        """Margin at risk above which a contact brings more than it costs.
+
+        >>> round(Assumptions(effect=0.3, concession_cost=10.0, contact_cost=1.0).pays_from, 2)
+        36.67
+        """
+        return self.spent / self.effect if self.effect > 0 else inf
+
+    def profit(self, margin_at_risk: float) -> float:
+        """What contacting a customer brings on average, less what it costs."""
+        return self.effect * margin_at_risk - self.spent
+
+
+def assumptions_of(value: Value, *, horizon_days: int) -> Assumptions:
+    """Return the company's assumptions, with the horizon where no other span is stated."""
+    return Assumptions(
+        effect=value.concession_effect,
+        concession_cost=value.concession_cost,
+        contact_cost=value.contact_cost,
+        reference_share=value.reference_share,
+        days=value.margin_days or horizon_days,
+    )
+
 
 @dataclass(frozen=True)
 class ValueCard:
@@ -100,6 +135,8 @@ class ValueCard:
     concession_ceiling: float | None
     break_even_effect: float | None
     """Effect from which the usual concession pays; None also where no effect would do."""
+    expected_profit: float | None = None
+    """What a contact with the usual concession brings, less its cost; negative: it does not pay."""
 
 
 def value_card(
@@ -119,6 +156,11 @@ def value_card(
         margin at risk     = likelihood of leaving * (expected margin + expected reference)
         ceiling            = effect * margin at risk - contact cost, at least 0
         break-even effect  = (concession cost + contact cost) / margin at risk
+        expected profit    = effect * margin at risk - contact cost - concession cost
+
+    The last three say the same of a contact: it pays where the ceiling is above the usual
+    concession, where the assumed effect is above the break-even one, and where the expected profit
+    is above 0. The concession counts in full, as if all who are contacted took it.
 
     Parameters
     ----------
@@ -147,6 +189,8 @@ def value_card(
     (360.0, 180.0, 270.0)
     >>> card.concession_ceiling, round(card.break_even_effect, 3)
     (71.0, 0.185)
+    >>> card.expected_profit
+    31.0
     """
     days = assumptions.days
     reference = (
@@ -158,14 +202,40 @@ def value_card(
     if own is None or churn_probability is None:
         return ValueCard(own, reference, None, None, None)
     at_risk = churn_probability * (own + (reference or 0.0))
-    spent = assumptions.concession_cost + assumptions.contact_cost
     return ValueCard(
         expected_margin=own,
         expected_reference=reference,
         margin_at_risk=at_risk,
         concession_ceiling=max(0.0, assumptions.effect * at_risk - assumptions.contact_cost),
-        break_even_effect=spent / at_risk if at_risk > 0 else None,
+        break_even_effect=assumptions.spent / at_risk if at_risk > 0 else None,
+        expected_profit=assumptions.profit(at_risk),
     )
+
+
+def kept_margins(
+    margin: ArrayLike,
+    *,
+    assumptions: Assumptions,
+    earned_days: ArrayLike = YEAR_DAYS,
+    reference_value: ArrayLike = 0.0,
+) -> Floats:
+    """Return what each of many customers brings if kept: expected margin plus expected reference.
+
+    As `value_card` reckons them; times the likelihood of leaving this is the margin at risk. A
+    missing margin stays missing, a missing reference value counts as nothing.
+
+    Examples
+    --------
+    >>> assumed = Assumptions(days=90, reference_share=0.2)
+    >>> kept_margins([1460.0, np.nan], assumptions=assumed, reference_value=[3650.0, 0.0]).tolist()
+    [540.0, nan]
+    """
+    days = assumptions.days
+    spread = np.clip(np.asarray(earned_days, dtype=np.float64), min(days, YEAR_DAYS), YEAR_DAYS)
+    own = np.asarray(margin, dtype=np.float64) / spread * days
+    reference = np.nan_to_num(np.asarray(reference_value, dtype=np.float64))
+    found: Floats = own + reference / YEAR_DAYS * days * assumptions.reference_share
+    return found
 
 
 def bounded_days(earned_days: float, days: int) -> float:

@@ -11,7 +11,6 @@ from treue.models.value import YEAR_DAYS, Assumptions, ValueCard, bounded_days, 
 from treue.serving.dossier import CardInput, CardLine, Text
 from treue.serving.formats import LANGUAGES, format_value
 from treue.serving.ledger import Worth
-from treue.settings import Value
 
 LINES = (
     "acquisition_cost",
@@ -31,17 +30,6 @@ _MARGIN = Text(
     de="purchases.margin (oder value.margin_share in treue.toml)",
     en="purchases.margin (or value.margin_share in treue.toml)",
 )
-
-
-def assumptions_of(value: Value, *, horizon_days: int) -> Assumptions:
-    """Return the company's assumptions, with the horizon where no other span is stated."""
-    return Assumptions(
-        effect=value.concession_effect,
-        concession_cost=value.concession_cost,
-        contact_cost=value.contact_cost,
-        reference_share=value.reference_share,
-        days=value.margin_days or horizon_days,
-    )
 
 
 def card_of(
@@ -83,7 +71,7 @@ def card_lines(
     churn_probability
         Likelihood of leaving; None without a churn model.
     assumptions
-        The company's own, from `assumptions_of`.
+        The company's own, from `treue.models.value.assumptions_of`.
     currency
         Currency of money, three letters.
 

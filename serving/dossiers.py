@@ -20,9 +20,9 @@ from treue.features.panel import feature_columns
 from treue.features.tables import Tables
 from treue.models.explain import Explanation, explain
 from treue.models.quadrants import Thresholds, quadrant
-from treue.models.value import Assumptions
+from treue.models.value import Assumptions, assumptions_of
 from treue.serving.approach import facts_of, rules_of, suggest
-from treue.serving.card import amounts, assumptions_of, card_lines, card_of
+from treue.serving.card import amounts, card_lines, card_of
 from treue.serving.changes import change
 from treue.serving.comparison import Comparison, compare
 from treue.serving.dossier import Dossier, Likelihood, Plain, Target

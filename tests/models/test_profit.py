@@ -7,7 +7,7 @@ from scipy.stats import beta as beta_distribution
 
 from treue.models import profit
 from treue.models.errors import ModelError
-from treue.models.profit import best_campaign, empc
+from treue.models.profit import belief, best_campaign, empc
 
 
 def slow_campaign(y, p, clv, incentive=10.0, contact_cost=1.0, alpha=6.0, beta=14.0):
@@ -135,3 +135,10 @@ def test_the_examples_in_the_docstrings_hold():
     result = doctest.testmod(profit)
     assert result.attempted > 0
     assert result.failed == 0
+
+
+def test_a_belief_keeps_the_stated_effect_on_average_and_never_is_sure():
+    for effect in (0.0, 0.05, 0.3, 1.0):
+        alpha, beta = belief(effect)
+        assert alpha + beta == pytest.approx(20)
+        assert alpha / 20 == pytest.approx(min(max(effect, 0.005), 0.995))

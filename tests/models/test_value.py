@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from treue.models.errors import ModelError
 from treue.models.quadrants import Thresholds, default_thresholds, quadrant
-from treue.models.value import Assumptions, reference_values, value_card
+from treue.models.value import Assumptions, kept_margins, reference_values, value_card
 
 MARGINS = {"A": 1.0, "B": 10.0, "C": 100.0, "D": 1_000.0, "E": 10_000.0}
 GRAPHS = {
@@ -201,3 +201,56 @@ def test_where_no_concession_pays_the_map_still_has_two_sides(value):
 def test_a_threshold_outside_the_map_is_refused():
     with pytest.raises(ModelError, match=r"churn threshold: 1.0 leaves one side of the map empty"):
         Thresholds(churn=1.0, referral=0.1)
+
+
+any_card = st.fixed_dictionaries(
+    {
+        "margin": st.floats(-5_000, 50_000),
+        "churn_probability": st.floats(0, 1),
+        "reference_value": st.floats(-500, 5_000),
+        "earned_days": st.floats(0, 2_000),
+    }
+)
+any_assumptions = st.builds(
+    Assumptions,
+    effect=st.floats(0, 1),
+    concession_cost=st.floats(0, 200),
+    contact_cost=st.floats(0.1, 50),
+    days=st.integers(1, 800),
+)
+
+
+@given(any_card, any_assumptions)
+@settings(max_examples=200)
+def test_ceiling_break_even_and_expected_profit_say_the_same(given_card, assumed):
+    card = value_card(**given_card, assumptions=assumed)
+    usual = assumed.concession_cost
+    if card.concession_ceiling > 0:
+        assert card.expected_profit == pytest.approx(card.concession_ceiling - usual)
+    if abs(card.expected_profit) > 1e-6:
+        pays = card.expected_profit > 0
+        assert pays == (card.concession_ceiling > usual)
+        assert pays == (card.margin_at_risk > assumed.pays_from)
+        assert pays == (
+            card.break_even_effect is not None and assumed.effect > card.break_even_effect
+        )
+
+
+@given(any_card, any_assumptions)
+@settings(max_examples=100)
+def test_many_customers_are_reckoned_as_one_is(given_card, assumed):
+    p = given_card.pop("churn_probability")
+    card = value_card(**given_card, churn_probability=p, assumptions=assumed)
+    kept = kept_margins(
+        [given_card["margin"]],
+        assumptions=assumed,
+        earned_days=[given_card["earned_days"]],
+        reference_value=[given_card["reference_value"]],
+    )
+    assert p * kept[0] == pytest.approx(card.margin_at_risk)
+
+
+def test_without_an_effect_no_contact_pays():
+    assumed = Assumptions(effect=0.0)
+    assert assumed.pays_from == float("inf")
+    assert assumed.profit(1_000_000.0) == -11.0

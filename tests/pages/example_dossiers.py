@@ -9,8 +9,9 @@ from datetime import datetime, timedelta
 
 from treue.models.quadrants import Thresholds as MapThresholds
 from treue.models.quadrants import quadrant
+from treue.models.value import assumptions_of
 from treue.serving.approach import default_rules, facts_of, suggest
-from treue.serving.card import amounts, assumptions_of, card_lines
+from treue.serving.card import amounts, card_lines
 from treue.serving.dossier import (
     Change,
     Dossier,

@@ -8,8 +8,8 @@ import pytest
 from treue.features.panel import build_panel
 from treue.features.referrals import REFERRALS as REFERRAL_FAMILY
 from treue.features.tables import Tables
-from treue.models.value import Assumptions
-from treue.serving.card import LINES, amounts, assumptions_of, card_lines
+from treue.models.value import Assumptions, assumptions_of
+from treue.serving.card import LINES, amounts, card_lines
 from treue.serving.ledger import Ledger, Worth
 from treue.serving.quadrants import MEANINGS, QUADRANTS, thresholds_of
 from treue.settings import Map, Value
