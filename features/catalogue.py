@@ -69,6 +69,10 @@ def _shown(families: Sequence[Family]) -> dict[str, Feature]:
     return {name: feature for name, feature in _named(families).items() if feature.shown}
 
 
+_TAKEN = (
+    *("customer_id", "cutoff", "churned", "referred"),
+    *("churned_after", "referred_after"),
+)
 CATALOGUE: dict[str, Feature] = _shown((*FAMILIES, CALENDAR))
 FAMILY_PHRASES: dict[str, tuple[str, str]] = {
     family.name: (family.de, family.en) for family in (*FAMILIES, CALENDAR)
@@ -91,7 +95,7 @@ def check_families(families: Sequence[Family]) -> None:
     found = _named((*families, CALENDAR))
     known = found.keys() | _named(FAMILIES).keys()
     for feature in found.values():
-        if feature.name in ("customer_id", "cutoff", "churned", "referred"):
+        if feature.name in _TAKEN:
             raise TreueError(
                 f"feature {feature.name!r} of the family {feature.family!r} has the name of a key "
                 "or a label; rename it"

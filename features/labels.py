@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 
 import narwhals.stable.v2 as nw
 
@@ -22,6 +22,7 @@ from treue.features.tables import Tables
 Churn = Literal["inactivity", "contract", "decline"]
 Referral = Literal["made", "converted"]
 DAY = 86_400_000_000
+NEVER = 2**62
 
 
 @dataclass(frozen=True)
@@ -148,6 +149,39 @@ def labels(loaded: Loaded, cutoff: datetime, horizon: int, definition: Definitio
     return found
 
 
+def moments(loaded: Loaded, cutoff: datetime, horizon: int, definition: Definition) -> list[Lazy]:
+    """When it happened, in days after the cutoff, however late; to be joined to the eligible.
+
+    Whoever is asked about a shorter or longer window than the label's needs the day. Each is
+    consistent with the label: it lies in ``(0, horizon]`` exactly where the label saw the event.
+
+    Returns
+    -------
+    list of lazy frames with ``customer_id`` and one of
+
+        ``churned_after``: for ``"inactivity"`` days to the next purchase (which is what keeps a
+        customer); for ``"contract"`` days until no contract ran any more, where an interruption
+        that is over by the end of the window does not count; for ``"decline"`` there is none, as
+        spend in windows of different lengths is not comparable.
+        ``referred_after``: days to the next recommendation.
+
+        A customer without the event in the data is missing.
+    """
+    at = microseconds(cutoff)
+    found = []
+    if definition.churn == "contract":
+        found.append(_after(_ends(_contracts(loaded), at + horizon * DAY), at, "churned_after"))
+    elif definition.churn == "inactivity":
+        bought = without_returns(loaded.sources["purchases"].events)
+        found.append(_after(bought.select("customer_id", "at"), at, "churned_after"))
+    if "referrals" in loaded.sources:
+        source = loaded.sources["referrals"]
+        when = "at" if definition.referral == "made" else "converted_at"
+        events = source.events.select(customer_id=nw.col("referrer_id"), at=nw.col(when))
+        found.append(_after(events, at, "referred_after"))
+    return found
+
+
 def churned(definition: Definition) -> nw.Expr:
     """The label ``churned`` (0 or 1) over the columns of `labels`, missing ones filled with 0."""
     if definition.churn == "decline":
@@ -161,6 +195,39 @@ def churned(definition: Definition) -> nw.Expr:
 
 def _flag(events: Lazy, name: str) -> Lazy:
     return events.select("customer_id").unique().with_columns(nw.lit(1).alias(name))
+
+
+def _after(events: Lazy, moment: int, name: str) -> Lazy:
+    """Days from a moment to each customer's first event after it."""
+    first = events.filter(nw.col("at") > moment).group_by("customer_id").agg(nw.col("at").min())
+    days = (nw.col("at") - moment).cast(nw.Float64) / DAY
+    return first.select("customer_id", days.alias(name))
+
+
+def _ends(source: Source, end: int) -> Lazy:
+    """When the contracts of each customer came to an end, as seen from the end of a window.
+
+    Contracts that follow on each other are one span; the last span begun by `end` is looked at.
+    """
+    until = nw.min_horizontal(
+        *(
+            nw.col(time).fill_null(NEVER)
+            for time in ("ends_at", "cancelled_at")
+            if time in source.columns
+        )
+    )
+    runs = source.events.select("customer_id", "at", until=until)
+    runs = runs.group_by("customer_id", "at").agg(nw.col("until").max())
+    by_start: dict[str, Any] = {"order_by": "at"}
+    reach = nw.col("until").cum_max().over("customer_id", **by_start)
+    runs = runs.with_columns(reach=reach)
+    runs = runs.with_columns(before=nw.col("reach").shift(1).over("customer_id", **by_start))
+    new = (nw.col("at") > nw.col("before")).fill_null(True).cast(nw.Int64)
+    runs = runs.with_columns(new=new)
+    runs = runs.with_columns(span=nw.col("new").cum_sum().over("customer_id", **by_start))
+    spans = runs.group_by("customer_id", "span").agg(nw.col("at").min(), nw.col("until").max())
+    last = spans.filter(nw.col("at") <= end).group_by("customer_id").agg(nw.col("until").max())
+    return last.filter(nw.col("until") < NEVER).select("customer_id", at=nw.col("until"))
 
 
 def _contracts(loaded: Loaded) -> Source:

@@ -34,6 +34,7 @@ from treue.features.labels import (
     churned,
     eligible,
     labels,
+    moments,
 )
 from treue.features.tables import Tables
 
@@ -41,11 +42,13 @@ log = logging.getLogger(__name__)
 
 KEYS = ("customer_id", "cutoff")
 LABELS = ("churned", "referred")
+AFTER = ("churned_after", "referred_after")
+"""When what decides a label happened: days after the cutoff, missing where it did not."""
 
 
 def feature_columns(panel: pd.DataFrame) -> list[str]:
     """The panel's columns that are neither key nor label."""
-    return [str(name) for name in panel.columns if name not in (*KEYS, *LABELS)]
+    return [str(name) for name in panel.columns if name not in (*KEYS, *LABELS, *AFTER)]
 
 
 def monthly_cutoffs(first: datetime, last: datetime, *, every_months: int = 1) -> list[datetime]:
@@ -130,8 +133,10 @@ def build_panel(
     pandas.DataFrame or Path
         Columns ``customer_id`` (str), ``cutoff`` (datetime64[us]), features (float64; names as
         category), and with a horizon ``churned`` and, where there is a table of referrals,
-        ``referred`` (int8). Sorted by cutoff and customer. A missing value means that there is
-        nothing to measure (no second order, so no gap), never zero.
+        ``referred`` (int8), ``churned_after`` and ``referred_after`` (float64, days from the cutoff
+        to what decides the label, however late; see `treue.features.labels.moments`). Sorted by
+        cutoff and customer. A missing value means that there is nothing to measure (no second
+        order, so no gap), never zero.
 
     Raises
     ------
@@ -230,13 +235,10 @@ class _Builder:
             rows = rows.with_columns(feature.expr.alias(feature.name))
         if horizon is not None:
             for frame in labels(self.loaded, cutoff, horizon, definition):
-                found = _arrow(frame)
-                names = [name for name in found.column_names if name != "customer_id"]
-                new = _aligned(found, customers, dict.fromkeys(names, 0))
-                rows = rows.with_columns(
-                    *(nw.new_series(name, v, backend="pyarrow") for name, v in new.items())
-                )
+                rows = _joined(rows, frame, customers, 0)
             rows = rows.with_columns(churned(definition).alias("churned"))
+            for frame in moments(self.loaded, cutoff, horizon, definition):
+                rows = _joined(rows, frame, customers, None)
         return self._finish(rows.to_native(), cutoff)
 
     def _finish(self, table: pa.Table, cutoff: datetime) -> pa.Table:
@@ -257,11 +259,26 @@ class _Builder:
         for name in LABELS:
             if name in table.column_names:
                 columns[name] = table.column(name).cast(pa.int8())
+        for name in AFTER:
+            if name in table.column_names:
+                columns[name] = table.column(name).cast(pa.float64())
         return pa.table(columns)
 
 
 def _arrow(frame: Lazy) -> pa.Table:
     return frame.collect("pyarrow").to_native()
+
+
+def _joined(
+    rows: nw.DataFrame[Any], frame: Lazy, customers: np.ndarray, fill: int | None
+) -> nw.DataFrame[Any]:
+    """The rows of the sorted `customers` with the columns of `frame`, missing ones filled."""
+    found = _arrow(frame)
+    names = [name for name in found.column_names if name != "customer_id"]
+    new = _aligned(found, customers, dict.fromkeys(names, fill))
+    return rows.with_columns(
+        *(nw.new_series(name, values, backend="pyarrow") for name, values in new.items())
+    )
 
 
 def _aligned(

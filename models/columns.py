@@ -14,7 +14,9 @@ from treue.models.errors import ModelError
 Kind = Literal["numeric", "categorical"]
 Floats = npt.NDArray[np.float64]
 
-NO_FEATURES = frozenset({"customer_id", "cutoff", "churned", "referred"})
+NO_FEATURES = frozenset(
+    {"customer_id", "cutoff", "churned", "referred", "churned_after", "referred_after"}
+)
 """Keys and labels of a panel."""
 
 logger = logging.getLogger(__name__)

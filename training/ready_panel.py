@@ -8,7 +8,7 @@ from pathlib import Path
 import pandas as pd
 
 from treue.features.errors import TreueError
-from treue.features.panel import KEYS, LABELS
+from treue.features.panel import AFTER, KEYS, LABELS
 from treue.features.report import Report
 from treue.training.config import ReadyPanel
 
@@ -81,10 +81,11 @@ def from_frame(frame: pd.DataFrame, settings: ReadyPanel) -> ReadyData:
             + (" and cutoff" if "cutoff" in panel else ", or name the column of the cutoff")
         )
     used = {settings.customer_id, settings.cutoff, *label_columns.values(), *settings.sensitive}
+    taken = (*KEYS, *LABELS, *AFTER)
     names = settings.features or [
-        str(name) for name in frame.columns if name not in used and name not in (*KEYS, *LABELS)
+        str(name) for name in frame.columns if name not in used and name not in taken
     ]
-    if overlap := [name for name in names if name in used]:
+    if overlap := [name for name in names if name in used or name in AFTER]:
         raise TreueError(
             f"panel.features: {', '.join(overlap)} is a key, a label or sensitive; take it out"
         )

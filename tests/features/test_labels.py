@@ -11,7 +11,7 @@ import pytest
 
 from treue.features.errors import TreueError
 from treue.features.labels import Definition, latest_cutoff
-from treue.features.panel import build_panel
+from treue.features.panel import AFTER, build_panel
 from treue.features.tables import Tables
 
 Labels = Callable[..., dict[str, dict[str, int]]]
@@ -27,10 +27,24 @@ def labels_of(features_of: Callable[..., pd.DataFrame]) -> Labels:
 
     def labels(frames: dict[str, list[tuple[Any, ...]]], **options: Any) -> dict[str, Any]:
         panel = features_of([], frames, **{"horizon": 90, "lookback": 180, **options})
+        panel = panel.drop(columns=[name for name in AFTER if name in panel])
         assert all(dtype == "int8" for dtype in panel.dtypes)
         return {str(name): panel[name].to_dict() for name in panel}
 
     return labels
+
+
+@pytest.fixture(scope="module")
+def after_of(features_of: Callable[..., pd.DataFrame]) -> Labels:
+    """The days of every eligible customer: ``{"churned_after": {"anna": 10.0}}``."""
+
+    def after(frames: dict[str, list[tuple[Any, ...]]], **options: Any) -> dict[str, Any]:
+        panel = features_of([], frames, **{"horizon": 90, "lookback": 180, **options})
+        names = [name for name in AFTER if name in panel]
+        assert all(panel[name].dtype == "float64" for name in names)
+        return {name: panel[name].dropna().to_dict() for name in names}
+
+    return after
 
 
 def test_whoever_buys_in_the_window_after_the_cutoff_stays(labels_of: Labels) -> None:
@@ -170,6 +184,67 @@ def test_whoever_recommends_in_the_window_is_marked(labels_of: Labels) -> None:
     assert made["churned"] == {"anna": 1, "bert": 1, "cleo": 1, "dora": 1}
     converted = labels_of(frames, referral="converted")
     assert converted["referred"] == {"anna": 1, "bert": 0, "cleo": 1, "dora": 0}
+
+
+def test_the_day_of_the_next_purchase_is_kept_however_late(after_of: Labels) -> None:
+    rows = [
+        (*BOUGHT[0], "is_return"),
+        ("anna", 10, 50.0, False),
+        ("anna", -10, 50.0, True),  # a return is no purchase
+        ("anna", -120.5, 50.0, False),
+        ("anna", -130, 50.0, False),
+        ("bert", 0, 50.0, False),  # at the cutoff: known
+        ("cleo", 5, 50.0, False),
+        ("cleo", -SECOND, 50.0, False),
+    ]
+    found = after_of({"purchases": rows})["churned_after"]
+    assert found == {"anna": 120.5, "cleo": pytest.approx(SECOND)}
+
+
+def test_the_day_of_leaving_is_the_end_of_what_ran(after_of: Labels) -> None:
+    contracts: dict[str, list[tuple[Any, ...]]] = {
+        # started, ends, cancelled: so many days before the cutoff
+        "has no end": [(300, None, None)],
+        "ends": [(300, -30, None)],
+        "cancelled before its end": [(300, -60, -20)],
+        "ends after the window": [(300, -91, None)],
+        "renewed without a gap": [(300, -30, None), (-30, -60, None)],
+        "two begun on one day": [(300, -30, None), (300, -50, None), (-50, -70, None)],
+        "comes back in time": [(300, -30, None), (-40, -200, None)],
+        "comes back and goes": [(300, -30, None), (-40, -80, None)],
+        "comes back too late": [(300, -30, None), (-91, -200, None)],
+        "renewed after the window": [(300, -100, None), (-100, -150, None)],
+        "a gap after the window": [(300, -100, None), (-101, -150, None)],
+        "a short one beside a long one": [(300, -100, None), (-5, -10, None)],
+    }
+    rows = [NAMED_CONTRACTS, *((name, *row) for name, found in contracts.items() for row in found)]
+    found = after_of({"purchases": BOUGHT, "contracts": rows}, churn="contract")["churned_after"]
+    assert found == {
+        "ends": 30,
+        "cancelled before its end": 20,
+        "ends after the window": 91,
+        "renewed without a gap": 60,
+        "two begun on one day": 70,
+        "comes back in time": 200,
+        "comes back and goes": 80,
+        "comes back too late": 30,
+        "renewed after the window": 150,
+        "a gap after the window": 100,
+        "a short one beside a long one": 100,
+    }
+
+
+def test_the_day_of_the_next_recommendation_is_kept(after_of: Labels) -> None:
+    named = ("referrer_id", "referred_at", "referred_id", "converted_at")
+    bought = [BOUGHT[0], *((name, 10, 1.0) for name in ("anna", "bert"))]
+    rows = [named, ("anna", 5, "x", -10), ("anna", -20, "y", None), ("bert", -95, "z", -100)]
+    frames = {"purchases": bought, "referrals": rows}
+    assert after_of(frames)["referred_after"] == {"anna": 20, "bert": 95}
+    assert after_of(frames, referral="converted")["referred_after"] == {"anna": 10, "bert": 100}
+
+
+def test_a_decline_has_no_day(after_of: Labels) -> None:
+    assert after_of({"purchases": BOUGHT}, churn="decline") == {}
 
 
 def test_without_referrals_there_is_no_such_label(labels_of: Labels) -> None:

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from treue.features.catalogue import FAMILIES
 from treue.features.family import Family, Feature, Stream
-from treue.features.panel import build_panel
+from treue.features.panel import AFTER, build_panel
 from treue.features.tables import Tables
 
 FEW = settings(max_examples=6, deadline=None, derandomize=True)
@@ -47,6 +47,23 @@ def test_truncating_every_table_to_what_was_known_changes_no_feature(
     whole = panel_of(tables, cutoff)
     assert len(whole) > 0
     same(whole, panel_of(tables.known_at(cutoff), cutoff))
+
+
+@given(seed=seeds, late=st.booleans(), cutoff=cutoffs, horizon=st.integers(1, 200))
+@FEW
+def test_a_label_is_what_its_day_says(
+    seed: int, late: bool, cutoff: datetime, horizon: int
+) -> None:
+    tables = tables_of(random_company(seed, late=late))
+    for churn in ("inactivity", "contract"):
+        panel = build_panel(
+            tables, [cutoff], lookback=365, horizon=horizon, churn=churn, families=[]
+        )
+        assert not (panel[list(AFTER)] <= 0).any(axis=None)
+        within = panel[list(AFTER)] <= horizon
+        assert (panel["referred"] == within["referred_after"]).all()
+        left = within["churned_after"] if churn == "contract" else ~within["churned_after"]
+        assert (panel["churned"] == left).all()
 
 
 @given(seed=seeds, late=st.booleans())

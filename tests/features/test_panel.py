@@ -15,7 +15,7 @@ import pytest
 from treue.features.catalogue import CATALOGUE, FAMILIES
 from treue.features.customer import CUSTOMER
 from treue.features.errors import TreueError
-from treue.features.panel import build_panel, feature_columns, monthly_cutoffs
+from treue.features.panel import AFTER, LABELS, build_panel, feature_columns, monthly_cutoffs
 from treue.features.purchases import PURCHASES
 from treue.features.tables import Tables
 
@@ -62,9 +62,9 @@ def test_rows_are_the_eligible_sorted_by_cutoff_and_customer(panel: pd.DataFrame
 
 def test_columns_are_keys_then_features_then_labels(panel: pd.DataFrame) -> None:
     assert panel.columns[:2].tolist() == ["customer_id", "cutoff"]
-    assert panel.columns[-2:].tolist() == ["churned", "referred"]
+    assert panel.columns[-4:].tolist() == [*LABELS, *AFTER]
     names = feature_columns(panel)
-    assert names == panel.columns[2:-2].tolist()
+    assert names == panel.columns[2:-4].tolist()
     order = [name for name in CATALOGUE if name in names]
     assert [name for name in names if name != "attribute_industry"] == order
 
@@ -74,7 +74,8 @@ def test_features_are_numbers_but_names_are_categories(panel: pd.DataFrame) -> N
     assert pd.api.types.is_string_dtype(panel["customer_id"])
     del kinds["customer_id"]
     assert kinds.pop("cutoff") == "datetime64[us]"
-    assert (kinds.pop("churned"), kinds.pop("referred")) == ("int8", "int8")
+    assert [kinds.pop(name) for name in LABELS] == ["int8", "int8"]
+    assert [kinds.pop(name) for name in AFTER] == ["float64", "float64"]
     assert (kinds.pop("last_channel"), kinds.pop("attribute_industry")) == ("category", "category")
     assert set(kinds.values()) == {"float64"}
 
@@ -85,7 +86,7 @@ def test_a_panel_for_scoring_has_no_labels_and_the_same_features(
     scored = build_panel(tables, [JULY], families=FEW)
     july = panel[panel["cutoff"] == JULY].reset_index(drop=True)
     pd.testing.assert_frame_equal(
-        scored, july.drop(columns=["churned", "referred"]), check_categorical=False
+        scored, july.drop(columns=[*LABELS, *AFTER]), check_categorical=False
     )
 
 
@@ -146,7 +147,7 @@ def test_nobody_eligible_makes_an_empty_panel_of_the_same_types(
 ) -> None:
     empty = build_panel(tables, [datetime(2024, 1, 1)], horizon=horizon, families=FEW)
     assert len(empty) == 0
-    expected = panel if horizon else panel.drop(columns=["churned", "referred"])
+    expected = panel if horizon else panel.drop(columns=[*LABELS, *AFTER])
     pd.testing.assert_series_equal(empty.dtypes.astype(str), expected.dtypes.astype(str))
 
 
