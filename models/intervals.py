@@ -9,7 +9,7 @@ introduction to the bootstrap", chapter 13.
 import logging
 import math
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from types import MappingProxyType
@@ -86,6 +86,7 @@ def summary(
     groups: ArrayLike | None = None,
     incentive: float = profit.INCENTIVE,
     contact_cost: float = profit.CONTACT_COST,
+    effect: float = profit.EFFECT,
     n_bootstrap: int = 300,
     level: float = 0.95,
     seed: int = 0,
@@ -103,6 +104,8 @@ def summary(
         Customer ids. Without them each row is drawn for itself.
     incentive, contact_cost : float
         Costs of a campaign, for EMPC, in the money of `margin`.
+    effect : float
+        Share of contacted churners that can be kept, for EMPC, as `treue.models.profit.belief`.
     n_bootstrap : int
         Replicates; 0 gives figures without intervals.
 
@@ -118,7 +121,9 @@ def summary(
         `treue.models.profit.check_costs` refuses.
     """
     profit.check_costs(incentive, contact_cost)
-    campaign = partial(profit.weighted_profit, incentive=incentive, contact_cost=contact_cost)
+    campaign = partial(
+        profit.weighted_profit, incentive=incentive, contact_cost=contact_cost, effect=effect
+    )
     chosen: dict[str, Metric] = {**METRICS, "empc": campaign}
     started = time.perf_counter()
     ranked = rank(y, p, margin=margin)
@@ -189,10 +194,45 @@ def _named(metric: str) -> Metric:
     return METRICS[metric]
 
 
+def resampled(
+    figures: Callable[[Floats], Sequence[float]],
+    groups: ArrayLike,
+    *,
+    n_bootstrap: int = 500,
+    level: float = 0.95,
+    seed: int = 0,
+) -> list[Interval]:
+    """Return each of several figures with its interval, all from the same resamples.
+
+    Parameters
+    ----------
+    figures : callable
+        How often each row was drawn -> the figures; NaN where one does not exist.
+    groups : array-like
+        Customer ids, one a row; customers are drawn, not rows.
+
+    Raises
+    ------
+    ModelError
+        Groups missing; a level outside 0..1; a negative number of replicates.
+    """
+    return _drawn(figures, _customers(groups), n_bootstrap, level, seed)
+
+
 def _bootstrap(
-    figures: Callable[[Floats], list[float]],
+    figures: Callable[[Floats], Sequence[float]],
     ranked: list[Ranked],
     groups: ArrayLike | None,
+    n_bootstrap: int,
+    level: float,
+    seed: int,
+) -> list[Interval]:
+    return _drawn(figures, _units(ranked, groups), n_bootstrap, level, seed)
+
+
+def _drawn(
+    figures: Callable[[Floats], Sequence[float]],
+    unit: NDArray[np.intp],
     n_bootstrap: int,
     level: float,
     seed: int,
@@ -202,7 +242,6 @@ def _bootstrap(
         raise ModelError(f"level: {level} is outside 0..1; ask for 0.95")
     if n_bootstrap < 0:
         raise ModelError(f"n_bootstrap: {n_bootstrap} is negative; ask for 0 to have no intervals")
-    unit = _units(ranked, groups)
     n_units = int(unit.max()) + 1
     values = figures(np.ones(len(unit)))
     rng = np.random.default_rng(seed)
@@ -245,8 +284,13 @@ def _units(ranked: list[Ranked], groups: ArrayLike | None) -> NDArray[np.intp]:
         unit = np.empty_like(order)
         unit[order] = np.arange(n_rows)
         return unit
+    if len(pd.Series(groups)) != n_rows:
+        n_ids = len(pd.Series(groups))
+        raise ModelError(f"groups: {n_ids} ids beside {n_rows} rows; hand in one for each row")
+    return _customers(groups)
+
+
+def _customers(groups: ArrayLike) -> NDArray[np.intp]:
     ids = pd.Series(groups)
-    if len(ids) != n_rows:
-        raise ModelError(f"groups: {len(ids)} ids beside {n_rows} rows; hand in one for each row")
     refuse_rows(ids.isna().to_numpy(), "groups", "missing", "leave out rows without a customer")
     return pd.factorize(ids, sort=True)[0]

@@ -15,7 +15,13 @@ from treue.models.explain import Explanation, explain
 from treue.models.intervals import Interval
 from treue.training.config import Config
 from treue.training.evaluate import Evaluation
-from treue.training.pictures import draw_calibration, draw_families, draw_lift, draw_shap
+from treue.training.pictures import (
+    draw_calibration,
+    draw_families,
+    draw_lift,
+    draw_profit,
+    draw_shap,
+)
 from treue.training.rules import RULES
 from treue.training.segments import MODEL
 
@@ -97,6 +103,11 @@ def metric_values(evaluation: Evaluation) -> dict[str, float]:
         "held_out_customers": overall.customers,
         "held_out_positives": overall.positives,
     }
+    for metric, value in (evaluation.profit.metrics() if evaluation.profit else {}).items():
+        if isinstance(value, Interval):
+            put(metric, value)
+        else:
+            found[metric] = value
     for kind, levels in (("segment", evaluation.segments), ("sensitive", evaluation.sensitive)):
         for row in levels.to_dict("records"):
             place = f"{kind}_{row.pop('attribute')}/{row.pop('level')}"
@@ -149,6 +160,7 @@ def write_artifacts(
         "lift": pd.concat(lifts, names=["model"]).reset_index(level=0),
         "family_importance": families.rename("size").rename_axis("family").reset_index(),
         "feature_importance": features.rename("size").rename_axis("feature").reset_index(),
+        **({"profit_curve": evaluation.profit.curve} if evaluation.profit else {}),
     }
     for name, table in tables.items():
         if not table.empty:
@@ -160,6 +172,10 @@ def write_artifacts(
         "family_importance": draw_families(families, title=f"{bundle.target}: families"),
         **_shap_pictures(bundle, rows, config),
     }
+    if evaluation.profit:
+        pictures["profit_curve"] = draw_profit(
+            evaluation.profit.curve, currency=config.currency, title="expected and realised profit"
+        )
     save_pictures(pictures, folder)
 
 

@@ -17,13 +17,13 @@ from treue.models.intervals import Interval, paired_difference, summary
 from treue.training.config import Config
 from treue.training.fit import cutoffs_of
 from treue.training.frequencies import Frequency, frequencies
+from treue.training.profit import Profit, judge_lists, worth_of
 from treue.training.rules import RULES, predict_all
 from treue.training.segments import MODEL, by_level, records
 
 log = logging.getLogger(__name__)
 
 COMPARED = ("log_loss", "auroc", "average_precision", "brier")
-MARGIN = "margin_365"  # the customer's own margin in the year before the cutoff, for EMPC
 
 
 @dataclass(frozen=True)
@@ -88,6 +88,8 @@ class Evaluation:
         Rules that could not be fitted, with the reason.
     calibration
         What became of the held-out customers, by the probability that the model gave them.
+    profit
+        What the list of whom to contact would have brought; None for referral.
     """
 
     target: str
@@ -99,6 +101,7 @@ class Evaluation:
     predictions: pd.DataFrame
     left_out: Mapping[str, str]
     calibration: tuple[Frequency, ...] = ()
+    profit: Profit | None = None
 
     def as_dict(self) -> dict[str, Any]:
         """Return all figures for JSON, without the single predictions."""
@@ -111,6 +114,7 @@ class Evaluation:
             "sensitive": records(self.sensitive),
             "rules_left_out": dict(self.left_out),
             "calibration": [one.as_dict() for one in self.calibration],
+            "profit": self.profit.as_dict() if self.profit else None,
         }
 
 
@@ -150,7 +154,7 @@ def evaluate(
     """
     started = time.perf_counter()
     predictions, left_out = predict_all(bundle, training, held_out, config=config, tables=tables)
-    margin = _margin(held_out, bundle.target, config)
+    worth = worth_of(held_out, config) if bundle.target == "churn" else None
 
     def judged(rows: np.ndarray[Any, Any], cutoff: datetime | None) -> Judgement:
         part = predictions[rows]
@@ -159,7 +163,7 @@ def evaluate(
             target=bundle.target,
             config=config,
             cutoff=cutoff,
-            margin=None if margin is None else margin[rows],
+            margin=None if worth is None else worth.kept[rows],
         )
 
     everything = np.ones(len(predictions), dtype=bool)
@@ -184,6 +188,7 @@ def evaluate(
         predictions=predictions,
         left_out=left_out,
         calibration=frequencies(predictions["outcome"], predictions[MODEL]),
+        profit=None if worth is None else judge_lists(predictions, worth, config=config),
     )
 
 
@@ -208,6 +213,7 @@ def judge(
             groups=customers,
             incentive=config.value.concession_cost,
             contact_cost=config.value.contact_cost,
+            effect=config.value.concession_effect,
             n_bootstrap=replicates,
         )
         for name in names
@@ -246,15 +252,6 @@ def judge(
             n_bootstrap=replicates,
         ),
     )
-
-
-def _margin(panel: pd.DataFrame, target: str, config: Config) -> np.ndarray[Any, Any] | None:
-    """Each customer's own yearly margin, the company's assumption where it is not known."""
-    if target != "churn":
-        return None
-    if MARGIN not in panel:
-        return np.full(len(panel), config.value.customer_value)
-    return panel[MARGIN].fillna(config.value.customer_value).to_numpy(dtype=float)
 
 
 def _plain(figures: Mapping[str, Mapping[str, Interval]]) -> dict[str, dict[str, Any]]:

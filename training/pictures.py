@@ -45,6 +45,21 @@ def draw_lift(curves: Mapping[str, pd.DataFrame], *, title: str) -> "Figure":
     return figure
 
 
+def draw_profit(curve: pd.DataFrame, *, currency: str, title: str) -> "Figure":
+    """Profit over the length of the list, expected and realised (see `Profit.curve`)."""
+    figure, axes = _axes(title)
+    axes.axhline(0, color="0.6", linestyle="--")
+    axes.plot(curve["contacted"], curve["expected"], color="0.3", linestyle=":", label="expected")
+    axes.plot(curve["contacted"], curve["realised"], label="realised")
+    axes.fill_between(curve["contacted"], curve["low"], curve["high"], alpha=0.2)
+    chosen = curve[curve["chosen"]]
+    axes.plot(chosen["contacted"], chosen["realised"], "o", color="black", label="chosen list")
+    axes.set(xlabel="customers contacted, most profitable first", ylabel=f"profit in {currency}")
+    axes.set(xlim=(0, None))
+    axes.legend()
+    return figure
+
+
 def draw_families(importance: pd.Series, *, title: str) -> "Figure":
     """Mean size of the contributions of each family, in log-odds."""
     figure, axes = _axes(title)

@@ -10,6 +10,7 @@ from treue.models.bundle import Bundle
 from treue.models.intervals import Interval
 from treue.training.config import Config
 from treue.training.evaluate import Evaluation, Judgement
+from treue.training.profit_report import profit_section
 from treue.training.rules import RULES
 from treue.training.segments import MODEL
 
@@ -97,6 +98,7 @@ def model_card(bundle: Bundle, evaluation: Evaluation, facts: CardFacts, config:
             f"{RULES[rule][0].upper()}{RULES[rule][1:]} is not in the comparison: {why}."
             for rule, why in evaluation.left_out.items()
         ),
+        *profit_section(evaluation.profit, config),
         "## What moves it",
         _drivers(facts),
         *_levels("Segments", evaluation.segments),

@@ -1,0 +1,83 @@
+"""What the model card says of money: whom it pays to contact, and what that would have brought."""
+
+from treue.models.intervals import Interval
+from treue.training.config import Config
+from treue.training.profit import ListProfit, Profit
+
+LISTS = {
+    "chosen": "all with an expected profit above 0",
+    "by_probability": "as many, the most likely to leave",
+    "recency_rule": "chosen in the same way by the recency rule",
+    "everybody": "everybody",
+    "nobody": "nobody",
+}
+
+
+def profit_section(profit: Profit | None, config: Config) -> list[str]:
+    """Parts of the card: the choice in words, the lists as a table; nothing without a profit."""
+    if profit is None:
+        return []
+    assumed, currency = profit.assumptions, config.currency
+    told = (
+        f"Assumed, as treue.toml states it: a contact costs {_money(assumed.contact_cost)} "
+        f"{currency}, with it a concession of {_money(assumed.concession_cost)} {currency}, and "
+        f"keeps {assumed.effect:.0%} of those who would leave, each with the margin of "
+        f"{assumed.days} days."
+    )
+    if profit.known_margins < 1:
+        told += (
+            f" The margin of {1 - profit.known_margins:.0%} of the customers is not known; each of "
+            f"them counts {_money(config.value.customer_value)} {currency} "
+            "(`value.customer_value`)."
+        )
+    return ["## Whom it pays to contact", told, _verdict(profit, currency), _lists(profit)]
+
+
+def _verdict(profit: Profit, currency: str) -> str:
+    chosen = profit.chosen
+    if chosen.contacted == 0:
+        return "Under these assumptions no contact pays, and the list is empty."
+    return (
+        f"A contact pays from {_money(profit.assumptions.pays_from)} {currency} of margin at risk "
+        f"on: **{chosen.contacted} of {profit.rows} held-out rows ({profit.list_share:.1%})**. "
+        f"Expected of that list: {_money(chosen.expected)} {currency}; with the outcomes as they "
+        f"were, {interval(chosen.realised)} {currency}."
+    )
+
+
+def _lists(profit: Profit) -> str:
+    rows = {"chosen": profit.chosen, **profit.others}
+    lines = [
+        "| whom to contact | contacted | expected | realised | chosen list brings more |",
+        "| --- | --- | --- | --- | --- |",
+    ]
+    lines += [_line(words, rows[name]) for name, words in LISTS.items() if name in rows]
+    return "\n".join(lines)
+
+
+def _line(words: str, one: ListProfit) -> str:
+    more = interval(one.chosen_minus) if one.chosen_minus else "–"
+    cells = [words, str(one.contacted), _money(one.expected), interval(one.realised), more]
+    return f"| {' | '.join(cells)} |"
+
+
+def interval(one: Interval) -> str:
+    """Money with its interval, as in ``1,204 [980, 1,431]``.
+
+    >>> interval(Interval(1204.4, 980.0, 1431.0))
+    '1,204 [980, 1,431]'
+    """
+    if one.low != one.low:
+        return _money(one.value)
+    return f"{_money(one.value)} [{_money(one.low)}, {_money(one.high)}]"
+
+
+def _money(amount: float) -> str:
+    """Whole money, cents only where they matter.
+
+    >>> _money(36.666), _money(-0.2), _money(12345.6)
+    ('36.67', '-0.20', '12,346')
+    """
+    return (
+        f"{amount:,.2f}" if 0 < abs(amount) < 100 and amount != round(amount) else f"{amount:,.0f}"
+    )
