@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from treue.features.errors import TreueError
 from treue.serving.store.reading import chosen_scores, latest_plan_id, latest_run, order
 from treue.serving.store.records import Plan, PlanEntry, PlanRow, WorklistQuery
-from treue.serving.store.schema import customers, plan_entries, plans, scores
+from treue.serving.store.schema import customers, plan_entries, plans, runs, scores
 from treue.serving.store.visible import visible
 from treue.serving.viewer import Viewer
 
@@ -26,10 +26,21 @@ def plan_rows(connection: sa.Connection, viewer: Viewer) -> list[PlanRow]:
             plans.c.cutoff,
             plan_entries.c.role,
             plan_entries.c.churn_probability,
+            plan_entries.c.plan_id,
+            plan_entries.c.drawn,
+            scores.c.margin_at_risk,
         )
         .select_from(plan_entries)
         .join(plans)
         .join(customers, customers.c.customer_id == plan_entries.c.customer_id)
+        .outerjoin(runs, runs.c.cutoff == plans.c.cutoff)
+        .outerjoin(
+            scores,
+            sa.and_(
+                scores.c.run_id == runs.c.run_id,
+                scores.c.customer_id == plan_entries.c.customer_id,
+            ),
+        )
         .where(visible(viewer))
         .order_by(plans.c.plan_id, plan_entries.c.place)
     )
@@ -43,6 +54,9 @@ def plan_rows(connection: sa.Connection, viewer: Viewer) -> list[PlanRow]:
                 cutoff=row.cutoff,
                 role=row.role,
                 churn_probability=row.churn_probability,
+                plan_id=row.plan_id,
+                drawn=row.drawn,
+                margin_at_risk=row.margin_at_risk,
             ),
         )
     return list(found.values())
@@ -83,6 +97,7 @@ def draw_plan(
             "customer_id": row.customer_id,
             "role": drawn.get(row.customer_id, "call"),
             "churn_probability": row.churn_probability,
+            "drawn": False,
         }
         entries.append(entry)
         if row.open_complaint:
@@ -103,6 +118,8 @@ def draw_plan(
         fresh = fresh[: calls + held_out(calls, hold_out_share)]
     for place, entry in enumerate(entries, start=1):
         entry["place"] = place
+    for entry in fresh:
+        entry["drawn"] = True
     for entry in random.Random(seed).sample(fresh, len(fresh) - calls):
         entry["role"] = "hold_out"
     made = sa.insert(plans).values(

@@ -280,13 +280,27 @@ class OutcomeRow(Part):
 
 
 class PlanRow(Part):
-    """A customer on a plan, called or held out, for measuring what calling did."""
+    """A customer on a plan, called or held out, for measuring what calling did.
+
+    Attributes
+    ----------
+    plan_id
+        The plan that first had the customer at this cutoff.
+    drawn
+        Whether that plan drew the role by chance, and not because of a complaint or an earlier
+        role; None where that was not kept.
+    margin_at_risk
+        As published for the cutoff; None where no margin is known or the scores are deleted.
+    """
 
     customer_id: str
     planned_at: datetime
     cutoff: datetime
     role: PlanRole
     churn_probability: float | None
+    plan_id: int
+    drawn: bool | None
+    margin_at_risk: float | None
 
 
 class PlanEntry(Part):

@@ -157,8 +157,10 @@ plan_entries = sa.Table(
     sa.Column("place", sa.Integer, nullable=False),
     sa.Column("role", sa.Text, nullable=False),
     sa.Column("churn_probability", sa.Float),
+    sa.Column("drawn", sa.Boolean),
     sa.Index(None, "customer_id"),
 )
+"""`drawn`: this plan drew the role by chance; null on plans made before that was kept."""
 
 views = sa.Table(
     "views",

@@ -465,6 +465,8 @@ def test_who_waits_for_an_answer_to_a_complaint_is_never_held_out(store):
         assert sum(entry.role == "call" for entry in plan.entries) == 8
         assert [entry.place for entry in plan.entries] == list(range(1, len(plan.entries) + 1))
     assert {roles[customer_id] for customer_id in waiting if customer_id in roles} == {"call"}
+    drawn = {row.customer_id: row.drawn for row in store.export_plans(LEAD)}
+    assert {customer_id for customer_id in drawn if not drawn[customer_id]} == waiting & set(roles)
     assert "hold_out" in roles.values()
 
 
@@ -496,6 +498,8 @@ def test_hold_outs_are_drawn_besides_the_calls_and_stay_when_planned_again(store
     exported = store.export_plans(ANKE)
     assert {row.customer_id: row.role for row in exported} == roles
     assert {row.planned_at for row in exported} == {DECEMBER}
+    assert {(row.plan_id, row.drawn) for row in exported} == {(first.plan_id, True)}
+    assert exported[0].margin_at_risk == 1000.0
     store.record_outcome(held[0], call(at=later), viewer=ANKE)
     assert store.outcomes(held[0], viewer=ANKE)[0].on_plan == "hold_out"
 
@@ -591,6 +595,17 @@ def test_migrating_makes_the_tables_that_the_code_knows(store, url):
         context = MigrationContext.configure(connection, opts={"compare_type": True})
         assert compare_metadata(context, metadata) == []
     engine.dispose()
+
+
+def test_plans_of_an_older_store_do_not_say_what_was_drawn(filled, url):
+    filled.make_plan(LEAD, capacity=2, seed=1, at=DECEMBER)
+    engine = open_engine(url)
+    with engine.begin() as connection:
+        connection.exec_driver_sql("alter table plan_entries drop column drawn")
+        connection.exec_driver_sql("update alembic_version set version_num = '0001'")
+    engine.dispose()
+    with Store.open(url) as newer:
+        assert [row.drawn for row in newer.export_plans(LEAD)] == [None, None]
 
 
 def test_opening_again_keeps_what_is_there(filled, url):
