@@ -10,11 +10,13 @@ from datetime import datetime
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.special import logit
 from sklearn.metrics import log_loss
 
 from treue.features.panel import build_panel, feature_columns
 from treue.features.simulate import KNOWN_DRIVERS, NOISE, Simulation, simulate
 from treue.models.classifier import LoyaltyClassifier
+from treue.models.curve_fit import fit_curve
 from treue.models.explain import Explanation, explain
 
 CUTOFF = datetime(2024, 9, 2)
@@ -77,3 +79,29 @@ def test_the_model_comes_near_the_true_probability(
     found = log_loss(rows["churned"], model.predict_proba(rows)[:, 1])
     assert found < 1.1 * oracle
     assert (base - found) > 0.6 * (base - oracle)
+
+
+def test_the_curve_comes_near_the_true_probabilities_of_other_horizons(
+    company: Simulation, panel: pd.DataFrame, model: LoyaltyClassifier
+) -> None:
+    training = panel[panel["cutoff"] < CUTOFF]
+    curve = fit_curve(
+        training,
+        logit(model.oof_probability_),
+        event="buys_again",
+        after="churned_after",
+        anchor_days=HORIZON,
+        smallest=50,
+    )
+    assert curve.days == [30, 60, 90, 180, 365]
+    rows = panel[panel["cutoff"] == CUTOFF]
+    found = curve.within(model.decision_function(rows), rows)
+    assert (np.diff(found, axis=1) >= 0).all()
+    np.testing.assert_allclose(found[:, 2], model.predict_proba(rows)[:, 0], atol=1e-12)
+    for days, column in zip(curve.days[:2], found.T, strict=False):
+        truth = 1 - company.true_churn_probability(CUTOFF, horizon=days)
+        truth = truth.reindex(rows["customer_id"]).to_numpy()
+        error = np.abs(column - truth).mean()
+        assert error < 0.6 * np.abs(truth - truth.mean()).mean(), days
+        for part in np.array_split(np.argsort(column), 5):
+            assert abs(column[part].mean() - truth[part].mean()) < 0.08, days

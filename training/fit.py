@@ -19,6 +19,7 @@ from treue.features.panel import feature_columns
 from treue.models.bundle import Bundle
 from treue.models.classifier import LoyaltyClassifier
 from treue.training.config import Config
+from treue.training.curve import curve_of
 
 log = logging.getLogger(__name__)
 
@@ -85,6 +86,7 @@ def fit(
         metrics={},
         card="",
         families={name: _family(name, families) for name in names},
+        curve=curve_of(panel, target, model, config=config),
         provenance={
             "train_cutoffs": [cutoff.isoformat() for cutoff in cutoffs_of(panel)],
             "horizon_days": config.label.horizon_days if "cutoff" in panel else None,

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from treue.models.booster_text import booster_text, check_booster_text, read_booster
 from treue.models.bundle import Bundle
 from treue.models.classifier import LoyaltyClassifier
-from treue.models.curve import Curve, Point, Term
+from treue.models.curve import Curve, Point
 from treue.models.errors import BundleError, ModelError
 from treue.models.explain import explain
 
@@ -112,10 +112,10 @@ def test_the_fingerprint_survives_loading_and_changes_with_any_part(bundle, save
 
 
 CURVE = Curve(
-    event="buys_again",
+    event="has_left",
     anchor_days=180,
-    terms=[Term(name="log_odds", center=0.1, scale=1.0 / 3.0)],
-    points=[Point(days=30, intercept=-1.5, weights=[0.7])],
+    typical={"contract_days_to_end": 1.0 / 3.0},
+    points=[Point(days=30, rows=100, intercept=-1.5, weights={"log_odds": 0.7})],
 )
 
 
