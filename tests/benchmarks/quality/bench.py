@@ -1,0 +1,92 @@
+"""Treue beside its peers, on the same panels, cutoffs and customers.
+
+    uv run python tests/benchmarks/quality/bench.py
+
+Runs every cell that is not there yet or whose method, panel or, for Treue, sources have changed;
+after each the tables are written to build/quality/table.txt, at the end into docs/benchmarks.md.
+Stopped and started again it goes on where it was.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import subprocess
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+
+from cells import HERE, METHODS, PEERS, Cell, Method
+from sets import BUILD, EXTRA, SETS, Panel, Set, panel_of
+
+
+def main() -> None:
+    """Run what is wanted and missing, then write the tables."""
+    wanted = _arguments()
+    sets = [one for one in SETS if (not wanted.sets or one.name in wanted.sets) and available(one)]
+    methods = [one for one in METHODS if not wanted.methods or one.name in wanted.methods]
+    if not wanted.tables and any(not method.ours for method in methods):
+        environment()
+    panels = {one.name: panel_of(one, rebuild=wanted.rebuild) for one in sets}
+    if not wanted.tables:
+        for method in methods:
+            for one in sets:
+                for cell in cells_of(one, panels[one.name], method):
+                    kept = cell.kept()
+                    again = kept is not None and kept["failed"] and wanted.retry
+                    if cell.fresh() and not again:
+                        continue
+                    print(f"{one.name} {cell.cutoff:%Y-%m-%d} {method.name}", end=" ", flush=True)
+                    kept = cell.run(threads=wanted.threads, limit_s=wanted.limit)
+                    print(kept["failed"] or f"{kept['seconds']:.0f} s", flush=True)
+                    write_tables()
+    write_tables(page=not (wanted.sets or wanted.methods))
+
+
+def available(one: Set) -> bool:
+    """Whether a set's data are there; those of others only where TREUE_EXTRA_DATA names them."""
+    return not one.extra or (EXTRA is not None and Path(EXTRA, one.extra).is_dir())
+
+
+def cells_of(one: Set, panel: Panel, method: Method) -> Iterable[Cell]:
+    """The cells of a method on a set, oldest cutoff first."""
+    if method.churn_only and one.target != "churn":
+        return
+    judged = panel.judged(one)
+    for cutoff in judged if method.last is None else judged[-method.last :]:
+        yield Cell(one, panel, cutoff, method)
+
+
+def environment() -> None:
+    """The peers' environment as its lock says; nothing of it touches the project's own."""
+    subprocess.run(
+        ["uv", "sync", "--quiet", "--frozen", "--project", str(HERE)],
+        check=True,
+        env={**os.environ, "UV_PROJECT_ENVIRONMENT": str(PEERS)},
+    )
+
+
+def write_tables(*, page: bool = False) -> None:
+    """The tables of all that is there, as text and, if asked, on the page."""
+    from tables import text, write_page
+
+    BUILD.mkdir(parents=True, exist_ok=True)
+    (BUILD / "table.txt").write_text(text(), encoding="utf-8")
+    if page:
+        write_page()
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--sets", nargs="+", choices=[one.name for one in SETS])
+    parser.add_argument("--methods", nargs="+", choices=[one.name for one in METHODS])
+    parser.add_argument("--tables", action="store_true", help="run nothing, write the tables")
+    parser.add_argument("--rebuild", action="store_true", help="build the panels anew")
+    parser.add_argument("--retry", action="store_true", help="run again what failed")
+    parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--limit", type=int, default=1500, help="seconds until a cell is stopped")
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
