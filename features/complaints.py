@@ -28,6 +28,8 @@ RESOLVED = ~OPEN
 RESOLVED_AT = ("complaints.resolved_at",)
 # nobody who never bought has bought since
 BOUGHT_SINCE = (nw.col("recency_days") < nw.col("days_since_complaint")).fill_null(False)
+SATISFIED = 4
+"""From this satisfaction on, of 5, a resolution was a good one."""
 TO_RESOLVE = nw.col("age") - nw.col("resolved_age")
 
 
@@ -239,6 +241,37 @@ COMPLAINTS = Family(
             stream="complaints",
             needs=("complaints.satisfaction",),
             actionable=True,
+        ),
+        *(
+            Feature(
+                f"days_since_{name}",
+                smallest(age_days("resolved_age"), where),
+                "days",
+                f"Days from the last resolution of a complaint {meaning} to the cutoff",
+                f"Tage seit der letzten Lösung einer Reklamation{de}",
+                f"days since a complaint was last resolved{en}",
+                stream="complaints",
+                needs=(*RESOLVED_AT, *needs),
+            )
+            for name, where, meaning, de, en, needs in (
+                ("resolution", RESOLVED, "of any outcome", "", "", ()),
+                (
+                    "good_resolution",
+                    nw.col("satisfaction") >= SATISFIED,
+                    f"with a satisfaction of {SATISFIED} or 5",
+                    " zur Zufriedenheit des Kunden",
+                    " to the customer's satisfaction",
+                    ("complaints.satisfaction",),
+                ),
+                (
+                    "goodwill",
+                    nw.col("goodwill_amount") > 0,
+                    "with goodwill",
+                    " mit Kulanz",
+                    " with goodwill",
+                    ("complaints.goodwill_amount",),
+                ),
+            )
         ),
         *over(
             windows(365, None),

@@ -4,8 +4,17 @@ from __future__ import annotations
 
 import narwhals.stable.v2 as nw
 
-from treue.features.family import Family, Feature, Lazy, Rows, Stream, over, windows
-from treue.features.windows import age_days, count, decayed, smallest, within
+from treue.features.family import (
+    Family,
+    Feature,
+    Lazy,
+    Rows,
+    Stream,
+    over,
+    windows,
+    without_returns,
+)
+from treue.features.windows import DAY, age_days, count, decayed, smallest, within
 
 NEEDS = ("contacts.direction",)
 
@@ -13,6 +22,15 @@ NEEDS = ("contacts.direction",)
 def rows(tables: Rows) -> Lazy:
     """One row a contact."""
     return tables["contacts"]
+
+
+def around_orders(tables: Rows) -> Lazy:
+    """One row a contact begun by the customer within the same 24 hours as an order."""
+    bought = without_returns(tables["purchases"]).select("customer_id", day=nw.col("age") // DAY)
+    begun = tables["contacts"].filter(nw.col("direction") == "in")
+    return begun.with_columns(day=nw.col("age") // DAY).join(
+        bought.unique(), on=["customer_id", "day"], how="semi"
+    )
 
 
 def _of_direction(direction: str, meaning: str, de: str, en: str) -> tuple[Feature, ...]:
@@ -51,7 +69,12 @@ CONTACTS = Family(
     "contacts",
     "Kontakte",
     "contacts",
-    {"contacts": Stream(rows, ("contacts",))},
+    {
+        "contacts": Stream(rows, ("contacts",)),
+        "around_orders": Stream(
+            around_orders, ("contacts", "purchases"), per_cutoff=True, needs=NEEDS
+        ),
+    },
     (
         *over(
             windows(90, 365, None),
@@ -92,6 +115,28 @@ CONTACTS = Family(
             "begun by the customer",
             "auf Initiative des Kunden",
             "initiated by the customer",
+        ),
+        *over(
+            windows(30, 90),
+            lambda w: Feature(
+                "contacts_in_with_order",
+                count(within(w.days)),
+                "contacts",
+                "Contacts begun by the customer within the same 24 hours as an order",
+                "Kontakte auf Initiative des Kunden rund um einen Auftrag",
+                "contacts initiated by the customer around an order",
+                stream="around_orders",
+                fill=0,
+            ),
+        ),
+        Feature(
+            "days_since_contact_in_with_order",
+            smallest(age_days(), within(None)),
+            "days",
+            "Days from the last contact begun by the customer within the same 24 hours as an order",
+            "Tage seit dem letzten Kontakt auf Initiative des Kunden rund um einen Auftrag",
+            "days since the last contact initiated by the customer around an order",
+            stream="around_orders",
         ),
         *_of_direction("out", "begun by us", "auf unsere Initiative", "initiated by us"),
     ),

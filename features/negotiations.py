@@ -245,6 +245,16 @@ NEGOTIATIONS = Family(
             ),
         ),
         Feature(
+            "days_since_quote_won",
+            smallest(age_days("decided_age"), nw.col("outcome") == "won"),
+            "days",
+            "Days from the last negotiation won to the cutoff, counted from the decision",
+            "Tage seit der letzten gewonnenen Preisverhandlung",
+            "days since the last price negotiation was won",
+            stream="negotiations",
+            needs=("negotiations.outcome", "negotiations.decided_at"),
+        ),
+        Feature(
             "quotes_lost_share_365",
             ratio(nw.col("quotes_lost_365"), nw.col("negotiations_365")),
             "share",

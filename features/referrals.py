@@ -1,8 +1,8 @@
-"""Who recommends us, who was recommended, and what a customer's recommendations are worth.
+"""Who recommends us: how often, in which bursts, with what result; who was recommended.
 
 The referral graph is taken as known at the cutoff: a recommendation counts once it was made, and
-leads to a customer once it converted. Reference values follow it to a depth of three and count
-every customer reached once, whatever the number of paths or cycles.
+leads to a customer once it converted. What it looks like further out stands in
+`treue.features.referrals_graph`.
 """
 
 from __future__ import annotations
@@ -16,17 +16,35 @@ from treue.features.family import (
     Rows,
     Stream,
     over,
+    step,
     windows,
-    without_returns,
 )
-from treue.features.windows import EVER, age_days, count, decayed, money, ratio, smallest, within
+from treue.features.referrals_graph import GRAPH, GRAPH_STREAMS
+from treue.features.windows import (
+    DAY,
+    EVER,
+    age_days,
+    count,
+    decayed,
+    largest,
+    ratio,
+    smallest,
+    within,
+)
 
-DEPTH = 3
+BURST_PAUSE_DAYS = 30
+"""Without a recommendation for so long, the next one begins a new burst."""
+
+USUAL_WEIGHT = 5
+"""Recommendations that the company's usual share of success counts as, beside the own ones."""
 
 
 def made(tables: Rows) -> Lazy:
-    """One row a recommendation, by the one who made it."""
-    return tables["referrals"].with_columns(customer_id=nw.col("referrer_id"))
+    """One row a recommendation, by the one who made it; whether it begins a burst."""
+    rows = tables["referrals"].with_columns(customer_id=nw.col("referrer_id"))
+    pause = nw.col("at") - nw.col("at").shift(1).over("customer_id", order_by="at")
+    begins = pause.is_null() | (pause >= BURST_PAUSE_DAYS * DAY * 1_000_000)
+    return rows.with_columns(begins=begins)
 
 
 def received(tables: Rows) -> Lazy:
@@ -35,47 +53,25 @@ def received(tables: Rows) -> Lazy:
     return referrals.select("at", "known_at", customer_id=nw.col("referred_id"))
 
 
-def reached(tables: Rows) -> Lazy:
-    """One row a (referrer, customer reached within three steps): what that customer bought.
-
-    ``customer_id`` is the referrer; ``amount`` and, where brought, ``margin`` (cents) are the
-    reached customer's of the last 365 days.
-    """
-    referrals = tables["referrals"].filter(~nw.col("referred_id").is_null())
-    if "converted_age" in referrals.collect_schema().names():
-        referrals = referrals.filter(~nw.col("converted_age").is_null())
-    edges = (
-        referrals.select(root=nw.col("referrer_id"), node=nw.col("referred_id"))
-        .filter(nw.col("root") != nw.col("node"))
-        .unique()
+def success(tables: Rows) -> Lazy:
+    """One row a recommendation, with how many were made and led to a customer in all."""
+    rows = tables["referrals"].select(
+        customer_id=nw.col("referrer_id"),
+        led=nw.when(~nw.col("converted_age").is_null()).then(nw.lit(1)).otherwise(nw.lit(0)),
+        company=nw.lit(1),
     )
-    onward = edges.select(via=nw.col("root"), next=nw.col("node"))
-    found, frontier = edges, edges
-    for _ in range(DEPTH - 1):
-        frontier = (
-            frontier.join(onward, left_on="node", right_on="via", how="inner")
-            .select("root", node=nw.col("next"))
-            .filter(nw.col("root") != nw.col("node"))
-            .unique()
-        )
-        found = nw.concat([found, frontier]).unique()
-    purchases = without_returns(tables["purchases"]).filter(within(365))
-    brought = purchases.collect_schema().names()
-    sums = [nw.col(name).sum().cast(nw.Int64) for name in ("amount", "margin") if name in brought]
-    bought = purchases.group_by("customer_id").agg(*sums)
-    return found.join(bought, left_on="node", right_on="customer_id", how="left").with_columns(
-        customer_id=nw.col("root")
+    return rows.with_columns(
+        all_led=nw.col("led").sum().over("company"), all_made=nw.len().over("company")
     )
 
 
 STREAMS = {
     "referrals": Stream(made, ("referrals",)),
     "received": Stream(received, ("referrals",), needs=("referrals.referred_id",)),
-    "reached": Stream(
-        reached, ("referrals", "purchases"), per_cutoff=True, needs=("referrals.referred_id",)
-    ),
+    "success": Stream(success, ("referrals",), per_cutoff=True, needs=("referrals.converted_at",)),
+    **GRAPH_STREAMS,
 }
-ALL_ROWS = ~nw.col("customer_id").is_null()
+_USUAL = ratio(nw.col("all_led").max(), nw.col("all_made").max())
 
 REFERRALS = Family(
     "referrals",
@@ -84,7 +80,7 @@ REFERRALS = Family(
     STREAMS,
     (
         *over(
-            windows(90, 180, 365, None),
+            windows(30, 90, 180, 365, None),
             lambda w: Feature(
                 "referrals_made",
                 count(within(w.days)),
@@ -96,15 +92,18 @@ REFERRALS = Family(
                 fill=0,
             ),
         ),
-        Feature(
-            "referrals_decayed_90",
-            decayed(90),
-            "recommendations",
-            "Recommendations, each weighted by 2**(-age / 90 days)",
-            "Empfehlungen, neuere stärker gewichtet (Halbwertszeit 90 Tage)",
-            "recommendations, recent ones weighted more (half-life 90 days)",
-            stream="referrals",
-            fill=0,
+        *(
+            Feature(
+                f"referrals_decayed_{half_life}",
+                decayed(half_life),
+                "recommendations",
+                f"Recommendations, each weighted by 2**(-age / {half_life} days)",
+                f"Empfehlungen, neuere stärker gewichtet (Halbwertszeit {half_life} Tage)",
+                f"recommendations, recent ones weighted more (half-life {half_life} days)",
+                stream="referrals",
+                fill=0,
+            )
+            for half_life in (30, 90)
         ),
         Feature(
             "days_since_referral",
@@ -114,6 +113,57 @@ REFERRALS = Family(
             "Tage seit der letzten Empfehlung",
             "days since the last recommendation",
             stream="referrals",
+        ),
+        step("first_referral_days", largest(age_days(), EVER), stream="referrals"),
+        Feature(
+            "referral_bursts",
+            count(nw.col("begins")),
+            "bursts",
+            "Times that recommending began anew, after a pause of at least "
+            f"{BURST_PAUSE_DAYS} days",
+            f"Phasen, in denen empfohlen wurde (nach einer Pause von {BURST_PAUSE_DAYS} Tagen)",
+            f"spells of recommending (after a pause of {BURST_PAUSE_DAYS} days)",
+            stream="referrals",
+            fill=0,
+        ),
+        Feature(
+            "referral_per_burst",
+            ratio(nw.col("referrals_made_all"), nw.col("referral_bursts")),
+            "ratio",
+            "Recommendations per burst",
+            "Empfehlungen je Phase",
+            "recommendations per spell",
+            of=("referrals_made_all", "referral_bursts"),
+        ),
+        Feature(
+            "referral_gap_mean_days",
+            ratio(
+                nw.col("first_referral_days") - nw.col("days_since_referral"),
+                nw.col("referrals_made_all") - 1,
+            ),
+            "days",
+            "Mean days between two recommendations; missing with fewer than two",
+            "Tage zwischen zwei Empfehlungen im Mittel",
+            "average days between two recommendations",
+            of=("first_referral_days", "days_since_referral", "referrals_made_all"),
+        ),
+        Feature(
+            "referral_overdue_ratio",
+            ratio(nw.col("days_since_referral"), nw.col("referral_gap_mean_days")),
+            "ratio",
+            "Days since the last recommendation over the mean gap between two",
+            "Zeit seit der letzten Empfehlung im Verhältnis zum üblichen Abstand",
+            "time since the last recommendation relative to the usual gap",
+            of=("days_since_referral", "referral_gap_mean_days"),
+        ),
+        Feature(
+            "referral_per_year",
+            ratio(nw.col("referrals_made_all") * 365, nw.col("tenure_days")),
+            "ratio",
+            "Recommendations per year since the first purchase",
+            "Empfehlungen je Jahr seit dem ersten Auftrag",
+            "recommendations per year since the first order",
+            of=("referrals_made_all", "tenure_days"),
         ),
         *over(
             windows(365, None),
@@ -139,6 +189,17 @@ REFERRALS = Family(
             of=("referrals_converted_all", "referrals_made_all"),
         ),
         Feature(
+            "referrals_converted_shrunk",
+            (nw.col("led").sum().cast(nw.Float64) + USUAL_WEIGHT * _USUAL)
+            / (nw.len().cast(nw.Float64) + USUAL_WEIGHT),
+            "share",
+            "Share of recommendations that led to a customer, drawn to the share of all customers "
+            f"as if {USUAL_WEIGHT} more had been made with it",
+            "Anteil erfolgreicher Empfehlungen, bei wenigen an den aller Kunden angenähert",
+            "share of successful recommendations, drawn to that of all customers where few",
+            stream="success",
+        ),
+        Feature(
             "referrals_received",
             count(EVER),
             "recommendations",
@@ -148,38 +209,6 @@ REFERRALS = Family(
             stream="received",
             fill=0,
         ),
-        Feature(
-            "reference_customers",
-            count(ALL_ROWS),
-            "customers",
-            "Customers reached by recommendations within three steps, each once",
-            "durch Empfehlungen gewonnene Kunden",
-            "customers won through recommendations",
-            stream="reached",
-            fill=0,
-        ),
-        Feature(
-            "reference_amount",
-            money("amount", ALL_ROWS),
-            "money",
-            "Revenue of the last 365 days of the customers reached within three steps, each once",
-            "Umsatz der durch Empfehlungen gewonnenen Kunden in den letzten 365 Tagen",
-            "revenue in the last 365 days from customers won through recommendations",
-            stream="reached",
-            window_days=365,
-            fill=0,
-        ),
-        Feature(
-            "reference_margin",
-            money("margin", ALL_ROWS),
-            "money",
-            "Margin of the last 365 days of the customers reached within three steps, each once",
-            "Deckungsbeitrag der durch Empfehlungen gewonnenen Kunden in den letzten 365 Tagen",
-            "contribution margin in the last 365 days from customers won through recommendations",
-            stream="reached",
-            needs=("purchases.margin",),
-            window_days=365,
-            fill=0,
-        ),
+        *GRAPH,
     ),
 )

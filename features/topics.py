@@ -112,7 +112,7 @@ TOPICS: dict[str, Topic] = {
             "price negotiations",
             (
                 "negotiations_(?!open).*",
-                "days_since_negotiation",
+                "days_since_(negotiation|quote_won)",
                 "haggled_share_.*",
                 "rounds_.*",
             ),
@@ -157,9 +157,14 @@ TOPICS: dict[str, Topic] = {
             "complaint_handling",
             "Bearbeitung von Reklamationen",
             "handling of complaints",
-            ("complaint_days_to_resolve_.*", "complaints_reopened", "complaint_satisfaction_mean"),
+            (
+                "complaint_days_to_resolve_.*",
+                "complaints_reopened",
+                "complaint_satisfaction_mean",
+                "days_since_(good_)?resolution",
+            ),
         ),
-        Topic("goodwill", "Kulanz", "goodwill", ("goodwill_.*",)),
+        Topic("goodwill", "Kulanz", "goodwill", ("goodwill_.*", "days_since_goodwill")),
         Topic(
             "after_complaint",
             "Verhalten nach einer Reklamation",
@@ -170,13 +175,14 @@ TOPICS: dict[str, Topic] = {
             "recommending",
             "Empfehlungen",
             "recommendations",
-            ("referrals_(made|decayed|converted)_.*", "days_since_referral"),
+            ("referrals_(made|decayed|converted)_.*", "referral_.*", "days_since_referral"),
         ),
         Topic(
             "recommended",
             "Auf Empfehlung gekommen",
             "came by recommendation",
-            ("referrals_received",),
+            # of the one who recommended us nothing is told: that is another customer's affair
+            ("referrals_received", "circle_.*"),
         ),
         Topic(
             "reference_customers",
@@ -206,7 +212,7 @@ TOPICS: dict[str, Topic] = {
             "contacts_from_customer",
             "Kontakte auf Initiative des Kunden",
             "contacts initiated by the customer",
-            ("contacts_in_.*", "days_since_contact_in"),
+            ("contacts_in_.*", "days_since_contact_in(_with_order)?"),
         ),
         Topic(
             "contacts_from_us",

@@ -7,6 +7,7 @@ RULE_NAMES: Mapping[str, Mapping[str, str]] = {
     "de": {
         "base rate": "Grundrate",
         "recency rule": "Recency-Regel",
+        "earlier recommendations": "Regel der früheren Empfehlungen",
         "logistic regression": "logistische Regression",
     },
 }

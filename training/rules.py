@@ -9,6 +9,7 @@ from treue.models.baselines import BaseRate, BetaGeoNBDRule, LogisticBaseline, R
 from treue.models.bgnbd import rfm_summary
 from treue.models.bundle import Bundle
 from treue.models.errors import ModelError
+from treue.models.referral_rule import ReferralRule
 from treue.training.config import Config
 from treue.training.fit import label_of
 from treue.training.segments import MODEL
@@ -19,6 +20,7 @@ RULES = {
     "base_rate": "base rate",
     "recency_rule": "recency rule",
     "bg_nbd": "BG/NBD",
+    "referral_rule": "earlier recommendations",
     "logistic": "logistic regression",
 }
 
@@ -52,10 +54,15 @@ def predict_all(
         "bg_nbd": lambda: BetaGeoNBDRule(horizon_days=config.label.horizon_days).fit(
             training, label, everybody=_everybody(training, tables)
         ),
+        "referral_rule": lambda: ReferralRule(horizon_days=config.label.horizon_days).fit(
+            training, label
+        ),
         "logistic": lambda: LogisticBaseline().fit(training[features], label),
     }
     left_out: dict[str, str] = {}
-    if bundle.target != "churn":
+    if bundle.target == "churn":
+        del fits["referral_rule"]
+    else:
         left_out["bg_nbd"] = "it says nothing of recommendations"
     for name, fitted in fits.items():
         if name in left_out:

@@ -70,6 +70,9 @@ ANNA = {
     "complaints_by_customer_all": 1,
     "complaints_reopened": 1,
     "complaint_satisfaction_mean": 3,  # (2 + 4) / 2; the 5 is not known yet
+    "days_since_resolution": 76,
+    "days_since_good_resolution": 80,  # the 5 is not known yet, the 2 was none
+    "days_since_goodwill": 76,
     "complaints_per_order_365": 4 / 3,
     "complaints_per_order_all": 5 / 4,
     "bought_since_complaint": 0,

@@ -12,7 +12,13 @@ from treue.features.contacts import CONTACTS
 
 Panel = Callable[..., pd.DataFrame]
 
-PURCHASED = [("customer_id", "purchased_at", "amount"), ("anna", 60, 1.0), ("bert", 60, 1.0)]
+PURCHASED = [
+    ("customer_id", "purchased_at", "amount"),
+    ("anna", 12.9, 1.0),  # within the 24 hours in which she wrote
+    ("anna", 29.9, 1.0),  # a day later than the one in which she wrote
+    ("anna", 45, 1.0),  # we called
+    ("bert", 60, 1.0),
+]
 SPOKEN = [
     ("customer_id", "contacted_at", "channel", "direction"),
     ("anna", 0, "call", "out"),  # at the cutoff
@@ -36,6 +42,9 @@ ANNA = {
     "contacts_in_365": 3,
     "contacts_in_all": 3,
     "days_since_contact_in": 12,
+    "contacts_in_with_order_30": 1,
+    "contacts_in_with_order_90": 1,
+    "days_since_contact_in_with_order": 12,
     "contacts_out_30": 1,
     "contacts_out_90": 2,
     "contacts_out_365": 2,
@@ -49,7 +58,7 @@ def test_every_feature_of_a_customer_we_talk_to(features_of: Panel) -> None:
     assert set(ANNA) == {f.name for f in CATALOGUE.values() if f.family == "contacts"}
     assert panel.loc["anna"].to_dict() == pytest.approx(ANNA, abs=4e-6)
     bert = panel.loc["bert"]
-    since = ["days_since_contact", "days_since_contact_in", "days_since_contact_out"]
+    since = [name for name in ANNA if name.startswith("days_since")]
     assert bert[since].isna().all()
     assert (bert.drop(since) == 0).all()
 

@@ -69,6 +69,7 @@ ANNA = {
     "quotes_lost_365": 2,
     "quotes_lost_all": 2,
     "quotes_lost_share_365": 2 / 6,
+    "days_since_quote_won": 5,  # since the decision; the other one came after the cutoff
     "negotiations_open": 2,  # 20 days ago and not yet decided, 90 days ago and open
     "competitor_named_90": 2,
     "competitor_named_365": 2,
@@ -108,6 +109,7 @@ def test_without_a_time_of_decision_the_outcome_is_known_with_its_row(features_o
     # 0.10, 0.25, 0.04
     assert anna["discount_granted_mean_90"] == pytest.approx(0.13, abs=1e-6)
     absent = ("haggled", "discount_asked", "rounds", "competitor", "negotiations_per")
+    absent += ("days_since_quote_won",)
     assert set(panel) == {name for name in ANNA if not name.startswith(absent)}
 
 

@@ -37,30 +37,53 @@ RECOMMENDED = [
 ]
 
 ANNA = {
+    "referrals_made_30": 0,  # the one exactly 30 days ago is not in it
     "referrals_made_90": 2,
     "referrals_made_180": 3,
     "referrals_made_365": 3,
     "referrals_made_all": 4,
+    "referrals_decayed_30": sum(2 ** (-a / 30) for a in (30, 80, 90, 400)),
     "referrals_decayed_90": sum(2 ** (-a / 90) for a in (30, 80, 90, 400)),
     "days_since_referral": 30,
+    "referral_bursts": 3,  # 400; 90 and 80; 30
+    "referral_per_burst": 4 / 3,
+    "referral_gap_mean_days": 370 / 3,
+    "referral_overdue_ratio": 30 / (370 / 3),
+    "referral_per_year": 4 * 365 / 1000,
     "referrals_converted_365": 0,
     "referrals_converted_all": 1,
     "referrals_converted_share": 0.25,
+    "referrals_converted_shrunk": (1 + 5 * 4 / 7) / 9,  # of all 7 known, 4 led to a customer
     "referrals_received": 0,  # emil recommends her only after the cutoff
     "reference_customers": 3,  # bert, cleo, dora; emil is four steps away
     "reference_amount": 700,  # 100 + 200 + 400
     "reference_margin": 70.5,
+    "reference_margin_direct": 10,  # bert
+    "reference_customers_direct": 1,
+    "reference_customers_second": 1,  # cleo
+    "reference_customers_active": 1,
+    "reference_customers_active_share": 1,
+    "reference_customers_recommending": 1,
+    "circle_depth": 0,
 }
+CIRCLE = [
+    "circle_referrer_recency_days",
+    "circle_referrer_referrals_365",
+    "circle_siblings",
+    "circle_siblings_recommending",
+]
 
 
 @pytest.fixture(scope="module")
 def panel(features_of: Panel) -> pd.DataFrame:
-    return features_of([REFERRALS], {"purchases": PURCHASED, "referrals": RECOMMENDED})
+    frames = {"purchases": PURCHASED, "referrals": RECOMMENDED}
+    return features_of([PURCHASES, REFERRALS], frames)
 
 
 def test_every_feature_of_a_recommending_customer(panel: pd.DataFrame) -> None:
-    assert set(ANNA) == {f.name for f in CATALOGUE.values() if f.family == "referrals"}
-    assert panel.loc["anna"].to_dict() == pytest.approx(ANNA, abs=2e-6)
+    assert {*ANNA, *CIRCLE} == {f.name for f in CATALOGUE.values() if f.family == "referrals"}
+    assert panel.loc["anna", list(ANNA)].to_dict() == pytest.approx(ANNA, abs=2e-6)
+    assert panel.loc["anna", CIRCLE].isna().all()  # nobody known recommended us to her
 
 
 def test_each_customer_down_the_chain_reaches_three_steps(panel: pd.DataFrame) -> None:
@@ -72,11 +95,39 @@ def test_each_customer_down_the_chain_reaches_three_steps(panel: pd.DataFrame) -
 
 
 def test_a_customer_who_never_recommended_counts_zero(panel: pd.DataFrame) -> None:
-    emil = panel.loc["emil"]
-    assert pd.isna(emil["days_since_referral"])
-    assert pd.isna(emil["referrals_converted_share"])
-    rest = emil.drop(["days_since_referral", "referrals_converted_share", "referrals_received"])
-    assert (rest == 0).all()
+    emil = panel.loc["emil", list(ANNA)]
+    missing = emil.index[emil.isna()]
+    assert list(missing) == [
+        "days_since_referral",
+        "referral_per_burst",
+        "referral_gap_mean_days",
+        "referral_overdue_ratio",
+        "referrals_converted_share",
+        "referrals_converted_shrunk",
+        "reference_customers_active_share",
+    ]
+    assert (emil.drop([*missing, "referrals_received", "circle_depth"]) == 0).all()
+
+
+def test_the_chain_above_a_customer_ends_at_three_steps(panel: pd.DataFrame) -> None:
+    assert panel["circle_depth"].tolist() == [0, 1, 2, 3, 3]  # anna to emil
+
+
+def test_of_two_referrers_the_busier_and_later_one_counts_and_all_their_customers(
+    features_of: Panel,
+) -> None:
+    rows = [
+        RECOMMENDED[0],
+        *(("a", 300, "c", 100), ("b", 380, "c", 100)),  # c is won by two
+        *(("a", 200, "d", 100), ("b", 50, "e", 40), ("b", 20, None, None)),
+        ("d", 10, None, None),
+    ]
+    purchases = [("customer_id", "purchased_at", "amount", "margin")]
+    purchases += [(letter, 10.0 * (i + 1), 50.0, 1.0) for i, letter in enumerate("abcde")]
+    panel = features_of([REFERRALS], {"purchases": purchases, "referrals": rows})
+    assert panel.loc["c", CIRCLE].tolist() == [10, 2, 2, 1]  # b: e and somebody; d recommends
+    assert panel.loc["d", CIRCLE].tolist() == [10, 1, 1, 0]  # a: c, who does not
+    assert panel.loc["a", CIRCLE].isna().all()
 
 
 def edges(*pairs: str) -> list[tuple[object, ...]]:
@@ -143,17 +194,19 @@ def test_without_a_time_of_conversion_every_recommendation_leads_on(features_of:
     assert panel.loc["anna", "reference_customers"] == 5
     assert panel.loc["anna", "reference_margin"] == 70.5
     assert not any("converted" in name for name in panel)
+    assert panel.loc["anna", "reference_customers_direct"] == 3
 
 
 def test_without_whom_and_without_margin_their_features_are_left_out(features_of: Panel) -> None:
     made = [row[:2] for row in RECOMMENDED]
     bought = [row[:3] for row in PURCHASED]
     panel = features_of([REFERRALS], {"purchases": bought, "referrals": made})
-    assert set(panel) == {name for name in ANNA if "made" in name or "_decayed_" in name} | {
-        "days_since_referral"
-    }
+    rhythm = {"days_since_referral", "referral_bursts", "referral_per_burst"}
+    rhythm |= {"referral_gap_mean_days", "referral_overdue_ratio"}
+    assert set(panel) == rhythm | {n for n in ANNA if "made" in n or "_decayed_" in n}
     panel = features_of([REFERRALS], {"purchases": bought, "referrals": RECOMMENDED})
-    assert set(ANNA) - set(panel) == {"reference_margin"}
+    no_margin = {"reference_margin", "reference_margin_direct"}
+    assert set(ANNA) - set(panel) == no_margin | {"referral_per_year"}  # no tenure either
 
 
 def test_a_recommendation_recorded_after_the_cutoff_is_not_there(features_of: Panel) -> None:
