@@ -213,7 +213,7 @@ def held_out_needed(effect: float, *, left: float, called_each: float) -> int | 
     -------
     int or None
         By the large-sample variance of the log of the risk ratio (Katz and others 1978, Biometrics
-        34); None where there is no effect to find.
+        34), and at least as many as make `ENOUGH` likely; None where there is no effect to find.
 
     Examples
     --------
@@ -224,7 +224,8 @@ def held_out_needed(effect: float, *, left: float, called_each: float) -> int | 
         return None
     if_called = left * (1 - effect)
     variance = (1 - left) / left + (1 - if_called) / if_called / called_each
-    return ceil(_POWER**2 * variance / log(1 - effect) ** 2)
+    found = _POWER**2 * variance / log(1 - effect) ** 2
+    return ceil(max(found, ENOUGH / min(left, 1 - left)))
 
 
 def qini(trial: Trial, rank: ArrayLike) -> Interval:

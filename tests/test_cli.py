@@ -412,6 +412,15 @@ def test_outcomes_are_written_as_rows_of_contacts(config, demo, tmp_path):
     planned = pd.read_parquet(plans)
     assert planned["customer_id"].tolist() == [entry.customer_id for entry in plan.entries]
     assert set(planned["role"]) == {"call"}
+    effect = run("outcomes", "-c", config, "--effect")
+    assert "Es ist noch niemand ausgelost" in effect.stdout
+    assert "3 auf Anruflisten zählen nicht mit: Dort wurde niemand zurückge" in effect.stdout
+
+
+def test_outcomes_asked_for_nothing_say_what_to_ask_for(config):
+    found = run("outcomes", "-c", config)
+    assert found.exit_code == 2
+    assert "Nothing to do: give --out, --plans or --effect." in found.stderr
 
 
 def test_outcomes_go_into_csv_or_parquet_only(config, tmp_path):
@@ -579,18 +588,35 @@ def test_models_are_listed_promoted_and_rolled_back(config):
 
 
 def test_a_backtest_is_printed_and_written(config, tmp_path):
-    found = run("backtest", "-c", config, "--out", tmp_path / "out")
+    found = run("backtest", "-c", config, "--out", tmp_path / "out", "--report", tmp_path)
     assert found.exit_code == 0, found.output
     assert "BG/NBD" in found.stdout
     concluded = found.stdout.split("churn: grades ")[1].splitlines()[0]
     assert concluded.startswith(("A", "B", "C"))
     assert "on average AUROC 0." in concluded
     assert concluded.endswith(" of the best simple rule")
-    assert "Nothing was written" not in found.stdout
+    assert "- Geprüft ist nur ein Stichtag, der " in found.stdout
     names = {path.name for path in (tmp_path / "out").iterdir()}
     assert names == {"backtest.json", "backtest.md", "churn.csv", "referral.csv"}
     figures = json.loads((tmp_path / "out" / "backtest.json").read_text())
     assert figures["churn"][0]["overall"]["figures"]["model"]["auroc"]["value"] > 0.5
+    for target, title in (("churn", "Abwanderung"), ("referral", "Empfehlungen")):
+        path = tmp_path / f"backtest-{target}.html"
+        assert f"Wrote {path}" in found.stdout
+        assert f"<h1>Rückrechnung: {title}</h1>" in path.read_text(encoding="utf-8")
+
+
+def test_a_backtest_as_json_is_nothing_but_json(ready, tmp_path):
+    path = tmp_path / "held-out.html"
+    found = run("backtest", "-c", ready, "--json", "--report", path)
+    assert found.exit_code == 0, found.output
+    content = json.loads(found.stdout)
+    assert len(content["churn"]["sentences"]) == 3
+    assert "It was judged on customers held out" in content["churn"]["sentences"][1]
+    assert f"Wrote {path}" in found.stderr
+    assert path.exists()
+    both = run("backtest", "-c", ready, "--no-report", "--report", path)
+    assert (both.exit_code, "exclude each other" in both.stderr) == (2, True)
 
 
 @pytest.fixture

@@ -26,8 +26,9 @@ def _table_file(ctx: click.Context, param: click.Parameter, value: Path | None) 
 @click.command(
     "outcomes",
     epilog="""\b
-Example:
+Examples:
   treue outcomes --out contacts.parquet --plans plans.csv
+  treue outcomes --effect
 """,
 )
 @config_option
@@ -35,7 +36,6 @@ Example:
     "--out",
     type=click.Path(path_type=Path, dir_okay=False),
     callback=_table_file,
-    required=True,
     help="CSV or Parquet file with one row a contact.",
 )
 @click.option(
@@ -44,24 +44,39 @@ Example:
     callback=_table_file,
     help="CSV or Parquet file with all who were planned: called, or held out at random.",
 )
+@click.option(
+    "--effect",
+    is_flag=True,
+    help="Say what calling did: who left among the called and among those held out.",
+)
 @global_options
-def command(config_path: Path, out: Path, plans: Path | None) -> None:
-    """Write what people noted about contacts on the pages.
+def command(config_path: Path, out: Path | None, plans: Path | None, effect: bool) -> None:
+    """Write what was noted about contacts, and say what calling did.
 
     The file has the columns of the table contacts (name it as another of its sources), and besides
-    the result, the concession, and whether the customer was to be called or held out. With --plans
-    the effect of calling can be measured: compare who left among the called and the held out.
+    the result, the concession, and whether the customer was to be called or held out. With --effect
+    the called and those held out at random are compared, once the label's horizon is over; nothing
+    in treue.toml is changed by that. --plans writes both for a comparison of your own.
     No text of a CSV file acts as a formula in a spreadsheet; Parquet keeps texts as noted.
     """
     from treue.serving.store.records import OutcomeRow, PlanRow
     from treue.serving.viewer import Viewer
 
+    if out is None and plans is None and not effect:
+        raise click.UsageError("Nothing to do: give --out, --plans or --effect.")
     project = open_project(config_path)
     everybody = Viewer("treue outcomes", "lead")
     with open_store(project) as store:
-        _write(out, store.export_outcomes(everybody), OutcomeRow)
-        if plans is not None:
-            _write(plans, store.export_plans(everybody), PlanRow)
+        noted = store.export_outcomes(everybody)
+        planned = store.export_plans(everybody)
+    if out is not None:
+        _write(out, noted, OutcomeRow)
+    if plans is not None:
+        _write(plans, planned, PlanRow)
+    if effect:
+        from treue.commands.effect import effect_of_project
+
+        click.echo(effect_of_project(project, planned))
 
 
 def _write(path: Path, rows: Sequence[BaseModel], kind: type[BaseModel]) -> None:
