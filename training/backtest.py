@@ -2,19 +2,22 @@
 
 import logging
 import zlib
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import Any
 
 import pandas as pd
 
 from treue.features.errors import TreueError
 from treue.features.tables import Tables
 from treue.training.config import Config
-from treue.training.evaluate import Evaluation, evaluate
-from treue.training.fit import cutoffs_of, fit
+from treue.training.evaluate import Evaluation, Judgement, evaluate
+from treue.training.fairness import COLUMNS as GAP_COLUMNS
+from treue.training.fairness import fairness_gaps
+from treue.training.fit import check_enough, cutoffs_of, fit
 from treue.training.rules import RULES
-from treue.training.segments import MODEL
+from treue.training.segments import LEVEL_COLUMNS, MODEL, by_level, records
 from treue.training.split import rolling_origin, single_split
 
 log = logging.getLogger(__name__)
@@ -30,10 +33,57 @@ class BacktestResult:
         ``churn`` or ``referral``.
     evaluations
         One a held-out cutoff, oldest first; a single one for a panel without cutoffs.
+    segments, gaps
+        The model by segment, and each sensitive group beside all others, over all held-out rows;
+        see `treue.training.segments.by_level` and `treue.training.fairness.fairness_gaps`.
+    sensitive
+        As `segments`, for the sensitive groups.
+    skipped
+        Cutoffs that could not be judged, with the reason.
     """
 
     target: str
     evaluations: tuple[Evaluation, ...]
+    segments: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=[*LEVEL_COLUMNS]))
+    sensitive: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=[*LEVEL_COLUMNS]))
+    gaps: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=[*GAP_COLUMNS]))
+    skipped: Mapping[datetime, str] = field(default_factory=dict)
+
+    @classmethod
+    def of_training(cls, evaluation: Evaluation) -> "BacktestResult":
+        """The held-out figures of the one model of a training, as a result of their own."""
+        return cls(
+            target=evaluation.target,
+            evaluations=(evaluation,),
+            segments=evaluation.segments,
+            sensitive=evaluation.sensitive,
+            gaps=evaluation.gaps,
+        )
+
+    @property
+    def judgements(self) -> tuple[Judgement, ...]:
+        """How each held-out cutoff went, oldest first."""
+        return tuple(one for evaluation in self.evaluations for one in evaluation.judgements)
+
+    @property
+    def predictions(self) -> pd.DataFrame:
+        """All held-out rows: ``customer_id``, ``cutoff``, ``outcome``, the model and the rules.
+
+        A rule that could not be fitted at every cutoff is left out.
+        """
+        parts = [one.predictions for one in self.evaluations]
+        return pd.concat(parts, ignore_index=True, join="inner")
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return all figures for JSON."""
+        return {
+            "target": self.target,
+            "cutoffs": [one.as_dict() for one in self.evaluations],
+            "skipped": {cutoff.isoformat(): why for cutoff, why in self.skipped.items()},
+            "segments": records(self.segments),
+            "sensitive": records(self.sensitive),
+            "fairness_gaps": records(self.gaps),
+        }
 
     def table(self) -> pd.DataFrame:
         """One row a cutoff, model and metric: ``value``, ``low``, ``high``, ``rows``, ``grade``."""
@@ -94,6 +144,8 @@ def backtest(
     config: Config,
     cutoffs: Iterable[datetime] | None = None,
     tables: Tables | None = None,
+    segments: pd.DataFrame | None = None,
+    sensitive: pd.DataFrame | None = None,
     progress: Callable[[str], None] | None = None,
 ) -> BacktestResult:
     """Fit and judge at each of several cutoffs, as if each had been today.
@@ -114,32 +166,74 @@ def backtest(
         The cutoffs to judge at instead.
     tables
         The events, so that BG/NBD is fitted on all customers.
+    segments, sensitive
+        Attributes with the index of `panel`, to show figures by and to check fairness.
     progress
-        Called with a line before each fit.
+        Called with a line before each fit, and where a cutoff is left out.
 
     Raises
     ------
     TreueError
-        If a cutoff is not in the panel, none before it can train, or an outcome is too rare.
+        If a cutoff is not in the panel, none before it can train, or an outcome is too rare at
+        each of them; where it is too rare at some only, these are skipped and said in the result.
     """
+    smallest = config.evaluation.smallest_class
     if "cutoff" not in panel:
         training, held_out = hold_out_customers(panel, share=config.evaluation.holdout_share)
+        check_enough(training, target, smallest=smallest)
+        check_enough(held_out, target, smallest=smallest, held_out=True)
         bundle = fit(training, target, config=config)
-        return BacktestResult(target, (evaluate(bundle, training, held_out, config=config),))
+        judged = evaluate(bundle, training, held_out, config=config)
+        return _with_groups((judged,), [held_out], segments, sensitive, {}, config=config)
     known = cutoffs_of(panel)
     chosen = _chosen(known, cutoffs, config)
     holdout = len([cutoff for cutoff in known if cutoff >= min(chosen)])
-    found = []
+    found, rows = [], []
+    skipped: dict[datetime, str] = {}
+    say = progress or (lambda _: None)
     for train, test in rolling_origin(known, config.label.horizon_days, holdout=holdout):
         if test not in chosen:
             continue
-        if progress is not None:
-            progress(f"{target}: fitting on {len(train)} cutoffs, judging at {test:%Y-%m-%d}")
-        training = panel[panel["cutoff"].isin(train)]
+        training, held_out = panel[panel["cutoff"].isin(train)], panel[panel["cutoff"] == test]
+        try:
+            check_enough(training, target, smallest=smallest)
+            check_enough(held_out, target, smallest=smallest, held_out=True)
+        except TreueError as error:
+            skipped[test] = str(error)
+            say(f"{target}: {test:%Y-%m-%d} is skipped, {error}")
+            log.warning("%s at %s is skipped: %s", target, test, error)
+            if len(skipped) == len(chosen):
+                raise
+            continue
+        say(f"{target}: fitting on {len(train)} cutoffs, judging at {test:%Y-%m-%d}")
         bundle = fit(training, target, config=config)
-        held_out = panel[panel["cutoff"] == test]
         found.append(evaluate(bundle, training, held_out, config=config, tables=tables))
-    return BacktestResult(target, tuple(found))
+        rows.append(held_out)
+    return _with_groups(tuple(found), rows, segments, sensitive, skipped, config=config)
+
+
+def _with_groups(
+    evaluations: tuple[Evaluation, ...],
+    rows: list[pd.DataFrame],
+    segments: pd.DataFrame | None,
+    sensitive: pd.DataFrame | None,
+    skipped: Mapping[datetime, str],
+    *,
+    config: Config,
+) -> BacktestResult:
+    """The result with the model's figures by group, over all held-out rows together."""
+    result = BacktestResult(evaluations[0].target, evaluations, skipped=skipped)
+    index = rows[0].index.append([part.index for part in rows[1:]])
+    by_segment, by_group = (
+        None if groups is None else groups.loc[index] for groups in (segments, sensitive)
+    )
+    predictions = result.predictions
+    return replace(
+        result,
+        segments=by_level(predictions, by_segment, config=config),
+        sensitive=by_level(predictions, by_group, config=config),
+        gaps=fairness_gaps(predictions, by_group, config=config),
+    )
 
 
 def split(panel: pd.DataFrame, *, config: Config) -> tuple[pd.DataFrame, pd.DataFrame]:

@@ -1,9 +1,10 @@
 """A model beside simple rules on the same held-out rows: figures, intervals, segments, grade."""
 
 import logging
+import math
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -15,7 +16,11 @@ from treue.models.bundle import Bundle
 from treue.models.grade import Grade, grade
 from treue.models.intervals import Interval, paired_difference, summary
 from treue.training.config import Config
-from treue.training.fit import cutoffs_of
+from treue.training.drift import COLUMNS as DRIFT_COLUMNS
+from treue.training.drift import feature_drift
+from treue.training.fairness import COLUMNS as GAP_COLUMNS
+from treue.training.fairness import fairness_gaps
+from treue.training.fit import cutoffs_of, label_of
 from treue.training.frequencies import Frequency, frequencies
 from treue.training.profit import Profit, judge_lists, worth_of
 from treue.training.rules import RULES, predict_all
@@ -88,6 +93,15 @@ class Evaluation:
         Rules that could not be fitted, with the reason.
     calibration
         What became of the held-out customers, by the probability that the model gave them.
+    gaps
+        Each sensitive group beside all others; see `treue.training.fairness.fairness_gaps`.
+    drift
+        How far each feature of the model has moved since the training rows; see
+        `treue.training.drift.feature_drift`.
+    training_share
+        Share of events among the training rows; NaN if it is not known.
+    decisions
+        What was switched on for this model, each with ``name``, ``chosen`` and ``reason``.
     profit
         What the list of whom to contact would have brought; None for referral.
     """
@@ -101,7 +115,16 @@ class Evaluation:
     predictions: pd.DataFrame
     left_out: Mapping[str, str]
     calibration: tuple[Frequency, ...] = ()
+    gaps: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=[*GAP_COLUMNS]))
+    drift: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=[*DRIFT_COLUMNS]))
+    training_share: float = math.nan
+    decisions: tuple[Mapping[str, Any], ...] = ()
     profit: Profit | None = None
+
+    @property
+    def judgements(self) -> tuple[Judgement, ...]:
+        """Each held-out cutoff, oldest first; all rows as one where there are no cutoffs."""
+        return self.by_cutoff or (self.overall,)
 
     def as_dict(self) -> dict[str, Any]:
         """Return all figures for JSON, without the single predictions."""
@@ -115,6 +138,8 @@ class Evaluation:
             "rules_left_out": dict(self.left_out),
             "calibration": [one.as_dict() for one in self.calibration],
             "profit": self.profit.as_dict() if self.profit else None,
+            "fairness_gaps": records(self.gaps),
+            "drift": records(self.drift),
         }
 
 
@@ -188,6 +213,10 @@ def evaluate(
         predictions=predictions,
         left_out=left_out,
         calibration=frequencies(predictions["outcome"], predictions[MODEL]),
+        gaps=fairness_gaps(predictions, sensitive, config=config),
+        drift=feature_drift(training, held_out, bundle.model.columns_.names),
+        training_share=float(label_of(training, bundle.target).mean()),
+        decisions=tuple(bundle.provenance.get("decisions", ())),
         profit=None if worth is None else judge_lists(predictions, worth, config=config),
     )
 

@@ -28,7 +28,7 @@ def by_level(
     found = []
     for attribute in attributes.columns if attributes is not None else ():
         assert attributes is not None
-        levels = _levels(attributes[attribute]).to_numpy()
+        levels = levels_of(attributes[attribute]).to_numpy()
         for level in pd.unique(levels):
             part = predictions[levels == level]
             row: dict[str, Any] = {
@@ -41,12 +41,12 @@ def by_level(
             if len(part) >= config.evaluation.smallest_segment:
                 row |= _level_figures(part, config)
             found.append(row)
-    table = pd.DataFrame(found, columns=[*_LEVEL_COLUMNS])
+    table = pd.DataFrame(found, columns=[*LEVEL_COLUMNS])
     return table.sort_values(["attribute", "level"], ignore_index=True)
 
 
 _LEVEL_METRICS = ("auroc", "log_loss")
-_LEVEL_COLUMNS = (
+LEVEL_COLUMNS = (
     *("attribute", "level", "rows", "customers", "positives"),
     *("observed_share", "predicted_share", "calibration_gap"),
     *(metric + end for metric in _LEVEL_METRICS for end in ("", "_low", "_high")),
@@ -75,7 +75,7 @@ def _level_figures(part: pd.DataFrame, config: Config) -> dict[str, float]:
     return figures
 
 
-def _levels(values: pd.Series) -> pd.Series:
+def levels_of(values: pd.Series) -> pd.Series:
     """Levels as text: numbers in quarters, the rarest texts together, missing ones named."""
     if pd.api.types.is_numeric_dtype(values) and values.nunique() > _MOST_LEVELS:
         cut = pd.qcut(values, _QUARTERS, duplicates="drop", precision=2)

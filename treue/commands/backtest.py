@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-import shlex
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from treue.commands.project import open_project
-from treue.commands.shared import config_option, global_options, step, typed, write
+from treue.commands.shared import config_option, global_options, step, write
 
 if TYPE_CHECKING:
     from treue.training.backtest import BacktestResult
@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     epilog="""\b
 Examples:
   treue backtest
-  treue backtest -c shop/treue.toml --out backtest
+  treue backtest -c shop/treue.toml --report reports --out backtest
+  treue backtest --json > backtest.json
 """,
 )
 @config_option
@@ -30,17 +31,34 @@ Examples:
     type=click.Path(path_type=Path, file_okay=False),
     help="Write the tables as JSON, CSV and Markdown into this folder.",
 )
+@click.option(
+    "--report",
+    "report",
+    type=click.Path(path_type=Path),
+    help="Folder of the HTML reports, or the file where there is one target [default: "
+    "backtest-churn.html and backtest-referral.html beside treue.toml].",
+)
+@click.option("--no-report", is_flag=True, help="Write no HTML report.")
+@click.option("--json", "as_json", is_flag=True, help="Print all figures as JSON, nothing else.")
 @global_options
-def command(config_path: Path, out: Path | None) -> None:
+def command(
+    config_path: Path, out: Path | None, report: Path | None, no_report: bool, as_json: bool
+) -> None:
     """Train and judge at several past cutoffs, beside simple rules.
 
-    Each cutoff is judged as if it had been today: trained only on what had passed by then.
+    Each cutoff is judged as if it had been today: trained only on what had passed by then. The
+    report says in three sentences whether to trust the model, and shows what they follow from.
     """
     from treue.features.errors import TreueError
     from treue.training.backtest import backtest
+    from treue.training.backtest_report import backtest_report
+    from treue.training.backtest_report_findings import findings
+    from treue.training.backtest_report_verdict import sentences
     from treue.training.fit import LABELS
     from treue.training.prepare import prepare
 
+    if report is not None and no_report:
+        raise click.UsageError("--report and --no-report exclude each other; leave one out")
     project = open_project(config_path)
     prepared = prepare(project.config, base_dir=project.base_dir, progress=step)
     found: dict[str, BacktestResult] = {}
@@ -54,21 +72,44 @@ def command(config_path: Path, out: Path | None) -> None:
                 target,
                 config=project.config,
                 tables=prepared.tables,
+                segments=prepared.segments,
+                sensitive=prepared.sensitive,
                 progress=step,
             )
         except TreueError as error:
             if not found:
                 raise
             step(f"{target}: left out, {error}")
-    for target, result in found.items():
-        click.echo(f"{target}\n{result.to_text()}\n")
-    for result in found.values():
-        click.echo(conclusion(result))
-    if out is not None:
-        _write(found, out)
+    figures = {target: findings(one, config=project.config) for target, one in found.items()}
+    told = {
+        target: sentences(one, language=project.config.language, churn=project.config.label.churn)
+        for target, one in figures.items()
+    }
+    say = step if as_json else click.echo
+    if as_json:
+        content = {
+            target: one.as_dict() | {"sentences": told[target]} for target, one in found.items()
+        }
+        click.echo(json.dumps(content, indent=2, ensure_ascii=False, default=str))
     else:
-        where = "" if config_path == Path("treue.toml") else f" -c {shlex.quote(str(config_path))}"
-        click.echo(f"Nothing was written; to keep it: {typed(f'treue backtest{where} --out DIR')}")
+        for target, result in found.items():
+            lines = (f"- {sentence}" for sentence in told[target])
+            click.echo("\n".join([target, result.to_text(), "", *lines, ""]))
+        for result in found.values():
+            click.echo(conclusion(result))
+    if out is not None:
+        _write(found, out, say)
+    for target, result in found.items() if not no_report else ():
+        place = _place(report or project.base_dir, target, several=len(found) > 1)
+        html = backtest_report(result, config=project.config, found=figures[target])
+        write(place, html, say=say)
+
+
+def _place(path: Path, target: str, *, several: bool) -> Path:
+    """The file of a report: in a folder, or the named file, told apart where there are several."""
+    if path.suffix.lower() not in (".html", ".htm"):
+        return path / f"backtest-{target}.html"
+    return path.with_stem(f"{path.stem}-{target}") if several else path
 
 
 def conclusion(result: BacktestResult) -> str:
@@ -94,13 +135,13 @@ def conclusion(result: BacktestResult) -> str:
     )
 
 
-def _write(found: dict[str, BacktestResult], out: Path) -> None:
+def _write(found: dict[str, BacktestResult], out: Path, say: Callable[[str], object]) -> None:
     """Write all figures as JSON, one row a figure as CSV, and the table for reading."""
     figures = {
         target: [one.as_dict() for one in result.evaluations] for target, result in found.items()
     }
-    write(out / "backtest.json", json.dumps(figures, indent=2, ensure_ascii=False))
+    write(out / "backtest.json", json.dumps(figures, indent=2, ensure_ascii=False), say=say)
     for target, result in found.items():
-        write(out / f"{target}.csv", result.table().to_csv(index=False))
+        write(out / f"{target}.csv", result.table().to_csv(index=False), say=say)
     tables = (f"## {target}\n\n```\n{one.to_text()}\n```\n" for target, one in found.items())
-    write(out / "backtest.md", "# Backtest\n\n" + "\n".join(tables))
+    write(out / "backtest.md", "# Backtest\n\n" + "\n".join(tables), say=say)

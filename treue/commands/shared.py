@@ -101,11 +101,11 @@ def typed(command: str) -> str:
     return f"uv run {command}" if by_uv else command
 
 
-def write(path: Path, text: str) -> None:
+def write(path: Path, text: str, *, say: Callable[[str], object] = click.echo) -> None:
     """Write a text file, with its folder, and say so."""
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(text, encoding="utf-8")
-    click.echo(f"Wrote {path}")
+    say(f"Wrote {path}")
 
 
 @contextmanager

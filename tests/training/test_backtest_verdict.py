@@ -1,0 +1,179 @@
+"""What the three sentences say is recomputed from the probabilities, by other means."""
+
+import re
+from datetime import datetime
+
+import numpy as np
+import pytest
+from backtests import CUTOFFS, RULES, backtest_of, predictions_of
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sklearn.metrics import roc_auc_score
+
+from treue.training.backtest_report_findings import findings
+from treue.training.backtest_report_verdict import sentences, verdict
+
+SIMPLE = RULES[1:3]
+
+
+def told(parts, config, language="en", **options):
+    result = backtest_of(parts, config=config, **options)
+    return sentences(findings(result, config=config), language=language)
+
+
+def listed(part, name):
+    """Events among the tenth of the rows with the highest probabilities."""
+    top = part.sort_values(name, ascending=False).head(len(part) // 10)
+    return top["outcome"].sum(), len(top)
+
+
+def share_listed(parts, name):
+    events, rows = np.sum([listed(part, name) for part in parts], axis=0)
+    return events / rows
+
+
+def calibration_error(part):
+    ordered = part.sort_values("model")
+    bins = np.array_split(ordered[["model", "outcome"]].to_numpy(), 10)
+    return np.sum([abs((one[:, 0] - one[:, 1]).sum()) for one in bins]) / len(part)
+
+
+def per_cents(sentence):
+    return [int(found) for found in re.findall(r"(\d+)\s?%", sentence)]
+
+
+strengths = st.lists(
+    st.tuples(st.sampled_from([0.0, 0.4, 0.9]), st.sampled_from([0.0, 0.4, 0.9])),
+    min_size=2,
+    max_size=4,
+)
+
+
+@settings(
+    max_examples=8,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+@given(strengths, st.integers(0, 10_000), st.sampled_from([0.0, 1.0]))
+def test_what_the_sentences_say_follows_from_the_probabilities(quick, strengths, seed, shift):
+    rng = np.random.default_rng(seed)
+    parts = [
+        predictions_of(rng, 80, cutoff, signal=model, rules=rules, shift=shift)
+        for cutoff, (model, rules) in zip(CUTOFFS, strengths, strict=False)
+    ]
+    result = backtest_of(parts, config=quick)
+    found = findings(result, config=quick)
+    calls, beats, holds = sentences(found, language="en")
+
+    base = round(100 * np.mean(np.concatenate([part["outcome"] for part in parts])))
+    model = share_listed(parts, "model")
+    rules = {name: share_listed(parts, name) for name in SIMPLE}
+    figures = per_cents(calls)
+    assert figures[0] == 10
+    assert figures[-1] == pytest.approx(base, abs=1)
+    assert any(figure == pytest.approx(100 * model, abs=1) for figure in figures[1:-1])
+    if "simple rule" in calls:
+        assert any(figure == pytest.approx(100 * max(rules.values()), abs=1) for figure in figures)
+    if calls.startswith("Yes"):
+        assert 100 * model > base - 1
+        assert found.lift.low > 1
+    if "makes a better one" in calls:
+        assert max(rules.values()) > model
+        assert found.list_advantage.high < 0
+    if calls.startswith("No") and "makes a better one" not in calls:
+        assert found.lift.low <= 1 or found.means["model"]["auroc"].low <= 0.5
+
+    def auroc(part, name):
+        return roc_auc_score(part["outcome"], part[name])
+
+    lost = [
+        cutoff
+        for part, cutoff in zip(parts, CUTOFFS, strict=False)
+        if auroc(part, "model") <= max(0.5, *(auroc(part, name) for name in SIMPLE))
+    ]
+    if not lost:
+        assert beats.startswith(f"At all {len(parts)} cutoffs")
+    elif len(lost) == len(parts):
+        assert beats.startswith(f"At none of the {len(parts)} cutoffs")
+    else:
+        assert beats.startswith(f"At {len(parts) - len(lost)} of {len(parts)} cutoffs")
+        assert f"{lost[0].day} {lost[0]:%b} {lost[0].year}" in beats.split("did not on ")[1]
+    surely = re.search(r"at (\d+) of them beyond chance", beats)
+    best = [one.judged.grade.auroc.advantage.low > 0 for one in found.cutoffs]
+    if surely:
+        assert int(surely[1]) == sum(best)
+
+    errors = [100 * calibration_error(part) for part in parts]
+    assert f"they were {np.mean(errors):.1f} percentage points off" in holds
+    if "taken at their word: on" in holds and not holds.startswith("Do not"):
+        assert f"at worst {max(errors):.1f}" in holds
+    stated = re.search(r"stated (\d+)% on average and (\d+)% left", holds)
+    if stated:
+        worst = verdict(found).worst
+        part = parts[[one.when for one in found.cutoffs].index(worst.when)]
+        assert int(stated[1]) == pytest.approx(100 * part["model"].mean(), abs=0.51)
+        assert int(stated[2]) == pytest.approx(100 * part["outcome"].mean(), abs=0.51)
+
+
+@pytest.fixture
+def rng():
+    return np.random.default_rng(3)
+
+
+def test_a_good_model_is_recommended(rng, quick):
+    parts = [predictions_of(rng, 400, cutoff, signal=1.0, rules=0.1) for cutoff in CUTOFFS[:3]]
+    calls, beats, holds = told(parts, quick)
+    assert calls.startswith("Yes, for a call list: of the 10% of customers")
+    assert beats == (
+        "At all 3 cutoffs it ranked all customers better than the best simple rule, at all of them "
+        "beyond chance."
+    )
+    assert holds.startswith("Its percentages can be taken at their word")
+    german = told(parts, quick, "de")
+    assert german[0].startswith("Ja, für eine Anrufliste: Von den 10\xa0% der Kunden")
+    assert german[1].endswith("besser als die beste einfache Regel, jedes Mal nachweislich.")
+    assert german[2].startswith("Die Prozente darf man beim Wort nehmen")
+
+
+def test_noise_is_not_recommended(rng, quick):
+    parts = [predictions_of(rng, 400, cutoff, signal=0.0, rules=0.0) for cutoff in CUTOFFS[:2]]
+    calls, _, _ = told(parts, quick)
+    assert calls.startswith("No, not for a call list: that the first places are better than chance")
+
+
+def test_a_better_rule_is_named(rng, quick):
+    parts = [predictions_of(rng, 400, cutoff, signal=0.3, rules=1.0) for cutoff in CUTOFFS[:3]]
+    calls, beats, _ = told(parts, quick, "de")
+    assert calls.startswith("Nein, nicht für eine Anrufliste, denn eine einfache Regel macht eine")
+    assert beats.startswith("An keinem der 3 Stichtage")
+    assert beats.endswith(
+        "am 01.01.2024, am 01.02.2024 und am 01.03.2024 war es nachweislich schlechter."
+    )
+
+
+def test_percentages_that_are_too_high_are_not_to_be_trusted(rng, quick):
+    parts = [
+        predictions_of(rng, 400, cutoff, signal=1.0, rules=0.1, shift=1.5) for cutoff in CUTOFFS[:2]
+    ]
+    _, _, holds = told(parts, quick)
+    assert holds.startswith("Do not take its percentages at their word")
+    assert re.search(r"when the model stated \d+% on average and \d+% left\.$", holds)
+
+
+def test_one_cutoff_and_held_out_customers_are_said_to_prove_little(rng, quick):
+    _, beats, _ = told([predictions_of(rng, 400, CUTOFFS[0], signal=1.0)], quick)
+    assert beats.startswith("It was judged at one cutoff only, 1 Jan 2024, and one can mislead")
+    _, beats, _ = told([predictions_of(rng, 400, None, signal=1.0)], quick)
+    assert beats.startswith("It was judged on customers held out, not on later months")
+
+
+def test_skipped_cutoffs_are_said(rng, quick):
+    parts = [predictions_of(rng, 100, CUTOFFS[0], signal=1.0)]
+    _, beats, _ = told(parts, quick, skipped={datetime(2023, 12, 1): "too few"})
+    assert beats.endswith("; one more cutoff could not be judged.")
+
+
+def test_many_dates_are_cut_short(rng, quick):
+    parts = [predictions_of(rng, 200, cutoff, signal=0.0, rules=0.9) for cutoff in CUTOFFS[:5]]
+    _, beats, _ = told(parts, quick)
+    assert "on 1 Jan 2024, 1 Feb 2024 and 3 others it was worse beyond chance" in beats

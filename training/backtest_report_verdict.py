@@ -1,0 +1,192 @@
+"""Three sentences in plain words on whether to trust the model, each following from the figures.
+
+The first says whether a call list may be made from the model, the second at how many cutoffs it
+beat the best simple rule, the third whether its percentages can be taken at their word.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+import numpy as np
+
+from treue.models.grade import CALIBRATED
+from treue.models.grade_words import RULE_NAMES
+from treue.numbers import Numbers
+from treue.training.backtest_report_findings import Cutoff, Findings
+from treue.training.backtest_report_verdict_words import DID, WORDS
+from treue.training.rules import RULES
+from treue.training.segments import MODEL
+
+Language = Literal["de", "en"]
+Ranking = Literal["better", "open", "worse", "chance"]
+_MOST_DATES = 3
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What the sentences say, before it is worded.
+
+    Attributes
+    ----------
+    ranking
+        The call list: ``better`` than that of the best simple rule, beyond noise; ``worse`` than
+        it, beyond noise; not told apart (``open``); or ``chance``: its share of events is not above
+        that of all, or AUROC not above 0.5, with the whole interval.
+    best, surely_best, surely_worse
+        Cutoffs at which the model's AUROC was above that of the rule best there; those at which the
+        interval of the difference lies above 0; those at which it lies below.
+    holding
+        Cutoffs at which the calibration error was at most `treue.models.grade.CALIBRATED`, or
+        explained by chance.
+    error
+        Calibration error, mean over the cutoffs.
+    worst
+        The cutoff with the largest calibration error; of those that do not hold, if there are any.
+    """
+
+    ranking: Ranking
+    best: tuple[Cutoff, ...]
+    surely_best: tuple[Cutoff, ...]
+    surely_worse: tuple[Cutoff, ...]
+    holding: tuple[Cutoff, ...]
+    error: float
+    worst: Cutoff
+
+
+def verdict(found: Findings) -> Verdict:
+    """Weigh the figures."""
+    cutoffs = found.cutoffs
+    holding = tuple(
+        one for one in cutoffs if one.grade.ece <= max(CALIBRATED, one.grade.ece_by_chance)
+    )
+    return Verdict(
+        ranking=_ranking(found),
+        best=tuple(one for one in cutoffs if one.grade.auroc.model > one.grade.auroc.rule),
+        surely_best=tuple(one for one in cutoffs if one.grade.auroc.outcome == "better"),
+        surely_worse=tuple(one for one in cutoffs if one.grade.auroc.outcome == "worse"),
+        holding=holding,
+        error=float(np.mean([one.grade.ece for one in cutoffs])),
+        worst=max(
+            (one for one in cutoffs if one not in holding or len(holding) == len(cutoffs)),
+            key=lambda one: one.grade.ece,
+        ),
+    )
+
+
+def sentences(found: Findings, *, language: Language, churn: str = "inactivity") -> list[str]:
+    """The three sentences.
+
+    Parameters
+    ----------
+    churn
+        What leaving means, as ``label.churn``: it chooses the verb.
+    """
+    judged = verdict(found)
+    words, numbers = WORDS[language], Numbers(language)
+    did = DID[language]["decline" if churn == "decline" else found.result.target]
+    alone = judged.ranking == "better" and found.list_rule == "base_rate"
+    ranks = words["list alone" if alone else f"list {judged.ranking}"].format(
+        share=numbers.fine_share(found.list_share),
+        listed=numbers.fine_share(found.listed.value),
+        rule_listed=numbers.fine_share(found.rule_listed[found.list_rule]),
+        base=numbers.fine_share(found.base),
+        rule=rule_name(found.list_rule, language),
+        did=did,
+    )
+    return [
+        ranks,
+        _beats(found, judged, language, numbers),
+        _percentages(found, judged, language, numbers, did),
+    ]
+
+
+def rule_name(name: str, language: Language) -> str:
+    """What readers call a rule."""
+    return RULE_NAMES[language].get(RULES[name], RULES[name])
+
+
+def _ranking(found: Findings) -> Ranking:
+    model = found.means[MODEL]["auroc"]
+    if not (model.low > 0.5 and found.lift.low > 1):
+        return "chance"
+    advantage = found.list_advantage
+    if advantage.low > 0:
+        return "better"
+    return "worse" if advantage.high < 0 else "open"
+
+
+def _beats(found: Findings, judged: Verdict, language: Language, numbers: Numbers) -> str:
+    words, cutoffs = WORDS[language], found.cutoffs
+    if len(cutoffs) == 1:
+        (one,) = cutoffs
+        if judged.surely_best:
+            how = "one surely"
+        elif judged.best:
+            how = "one not surely"
+        else:
+            how = "one worse" if judged.surely_worse else "one not"
+        frame = words["one cutoff"] if one.when else words["customers"]
+        date = numbers.date(one.when) if one.when else ""
+        text = frame.format(date=date, how=words[how])
+    else:
+        not_best = [one for one in cutoffs if one not in judged.best]
+        key = "all" if not not_best else "some" if judged.best else "none"
+        text = words[f"beats {key}"].format(
+            n=len(cutoffs),
+            k=len(judged.best),
+            sure=_sure(len(judged.surely_best), len(judged.best), words),
+            dates=_listed(not_best, words, numbers),
+        )
+        if judged.surely_worse:
+            text += words["worse"].format(dates=_listed(judged.surely_worse, words, numbers))
+    skipped = len(found.result.skipped)
+    if skipped:
+        text += words["skipped one" if skipped == 1 else "skipped"].format(n=skipped)
+    return text + "."
+
+
+def _percentages(
+    found: Findings, judged: Verdict, language: Language, numbers: Numbers, did: str
+) -> str:
+    words, n, k = WORDS[language], len(found.cutoffs), len(judged.holding)
+    worst = judged.worst
+    held = "hold" if k == n else "hold at some" if k else "fail"
+    text = words[f"{held}, one" if n == 1 else held].format(
+        n=n,
+        k=k,
+        error=numbers.exact(100 * judged.error, 1),
+        worst=numbers.exact(100 * worst.grade.ece, 1),
+        date=numbers.date(worst.when) if worst.when else "",
+    )
+    off = abs(worst.stated - worst.came.value) > CALIBRATED
+    if n == 1 or off:
+        text += words["stated, one" if n == 1 else "stated"].format(
+            stated=numbers.fine_share(worst.stated),
+            came=numbers.fine_share(worst.came.value),
+            did=did,
+        )
+    return text + "."
+
+
+def _sure(surely: int, best: int, words: dict[str, str]) -> str:
+    if surely == 0:
+        return words["sure none"]
+    if surely == best:
+        return words["sure one" if best == 1 else "sure all"]
+    return words["sure some"].format(k=surely)
+
+
+def _listed(cutoffs: Sequence[Cutoff], words: dict[str, str], numbers: Numbers) -> str:
+    """Dates, the first of them where there are many."""
+    dates = [words["at"].format(date=_date(one.when, numbers)) for one in cutoffs]
+    if len(dates) > _MOST_DATES:
+        more = len(dates) - _MOST_DATES + 1
+        dates = [*dates[: _MOST_DATES - 1], words["more"].format(n=more)]
+    return words["and"].join(filter(None, [", ".join(dates[:-1]), dates[-1]])) if dates else ""
+
+
+def _date(when: datetime | None, numbers: Numbers) -> str:
+    assert when is not None
+    return numbers.date(when)

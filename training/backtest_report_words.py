@@ -1,0 +1,291 @@
+"""Headings, notes and column names of the report, in English and German."""
+
+from typing import Literal
+
+Language = Literal["de", "en"]
+
+WORDS: dict[str, tuple[str, str]] = {
+    # key: (German, English)
+    "title_churn": ("Rückrechnung: Abwanderung", "Backtest: leaving"),
+    "title_referral": ("Rückrechnung: Empfehlungen", "Backtest: recommendations"),
+    "skip": ("Zum Inhalt springen", "Skip to content"),
+    "asked": ("Gefragt ist,", "The question is"),
+    "question_panel": (
+        "ob in der Spalte {column} des Panels Ja steht",
+        "whether column {column} of the panel says yes",
+    ),
+    "question_inactivity": (
+        "ob ein Kunde, der in den {lookback} Tagen vor dem Stichtag gekauft hat, in den {horizon} "
+        "Tagen danach nichts kauft",
+        "whether a customer who bought in the {lookback} days before the cutoff buys nothing in "
+        "the {horizon} days after it",
+    ),
+    "question_contract": (
+        "ob ein Kunde mit laufendem Vertrag in den {horizon} Tagen nach dem Stichtag den letzten "
+        "Vertrag beendet",
+        "whether a customer with a running contract ends the last one in the {horizon} days after "
+        "the cutoff",
+    ),
+    "question_decline": (
+        "ob ein Kunde in den {horizon} Tagen nach dem Stichtag weniger als {share} dessen ausgibt, "
+        "was er in den {horizon} Tagen davor ausgab",
+        "whether a customer spends in the {horizon} days after the cutoff less than {share} of "
+        "what was spent in the {horizon} days before it",
+    ),
+    "question_referral": (
+        "ob ein Kunde uns in den {horizon} Tagen nach dem Stichtag weiterempfiehlt",
+        "whether a customer recommends us in the {horizon} days after the cutoff",
+    ),
+    "question_converted": (
+        "ob eine Empfehlung, die ein Kunde in den {horizon} Tagen nach dem Stichtag ausspricht, "
+        "einen neuen Kunden bringt",
+        "whether a recommendation that a customer makes in the {horizon} days after the cutoff "
+        "brings a new customer",
+    ),
+    "judged_on": (
+        "Geprüft an {n} Stichtagen ({first} bis {last}), {rows} Zeilen von {customers} Kunden.",
+        "Judged at {n} cutoffs ({first} to {last}), {rows} rows of {customers} customers.",
+    ),
+    "judged_on_one": (
+        "Geprüft am Stichtag {first}, {customers} Kunden.",
+        "Judged at the cutoff {first}, {customers} customers.",
+    ),
+    "judged_on_customers": (
+        "Geprüft an {customers} zurückgehaltenen Kunden.",
+        "Judged on {customers} customers held out.",
+    ),
+    "trust": ("Kann man dem Modell trauen?", "Can the model be trusted?"),
+    "grade": ("Note", "Grade"),
+    "grades": ("Note je Stichtag", "Grade at each cutoff"),
+    "grade_meaning": (
+        "A: ordnet nachweislich besser und nennt nachweislich bessere Wahrscheinlichkeiten als die "
+        "beste einfache Regel, und sie treffen zu. B: nachweislich besser in einem, schlechter in "
+        "keinem. C: sonst.",
+        "A: ranks better and states better probabilities than the best simple rule, beyond chance, "
+        "and they hold. B: better in one respect beyond chance, worse in none. C: otherwise.",
+    ),
+    "tile_list": ("Treffer auf der Anrufliste", "Hits on the call list"),
+    "tile_list_under": (
+        "in den oberen {share}; bei „{rule}“ {value}, von allen {base}",
+        "in the first {share}; {value} for “{rule}”, {base} of all",
+    ),
+    "tile_auroc": ("Rangfolge (AUROC)", "Ranking (AUROC)"),
+    "tile_log_loss": ("Wahrscheinlich\u00adkeiten (Log-Loss)", "Probabilities (log loss)"),
+    "tile_rule_under": ("beste einfache Regel {value}", "best simple rule {value}"),
+    "tile_ece": ("Abstand der Prozente", "Percentages off by"),
+    "tile_ece_under": (
+        "Prozentpunkte im Mittel; bis {limit} gilt als genau",
+        "percentage points on average; up to {limit} counts as right",
+    ),
+    "interval": ("95 %: {low} bis {high}", "95%: {low} to {high}"),
+    "over": ("Über die Stichtage", "Over the cutoffs"),
+    "over_note": (
+        "Jeder Stichtag ist geprüft, als wäre er heute gewesen: Das Modell kannte nur, was bis "
+        "dahin vergangen war. Striche: 95-%-Intervalle, Kunden neu gezogen.",
+        "Each cutoff is judged as if it had been today: the model knew only what had passed by "
+        "then. Bars: 95% intervals, customers drawn anew.",
+    ),
+    "over_auroc": ("Rangfolge: AUROC, höher ist besser", "Ranking: AUROC, higher is better"),
+    "over_log_loss": (
+        "Wahrscheinlichkeiten: Log-Loss, kleiner ist besser",
+        "Probabilities: log loss, lower is better",
+    ),
+    "over_advantage_auroc": (
+        "Vorsprung vor der jeweils besten einfachen Regel: AUROC",
+        "Ahead of the simple rule best there: AUROC",
+    ),
+    "over_advantage_log_loss": (
+        "Vorsprung vor der jeweils besten einfachen Regel: Log-Loss",
+        "Ahead of the simple rule best there: log loss",
+    ),
+    "advantage_note": (
+        "Über 0 ist das Modell besser; liegt der ganze Strich darüber, nachweislich.",
+        "Above 0 the model is better; beyond chance where the whole bar lies above.",
+    ),
+    "model": ("Modell", "model"),
+    "cutoff": ("Stichtag", "cutoff"),
+    "held_out": ("zurückgehalten", "held out"),
+    "rows": ("Zeilen", "rows"),
+    "customers": ("Kunden", "customers"),
+    "positives_churn": ("gegangen", "left"),
+    "positives_referral": ("empfohlen", "recommended"),
+    "as_table": ("Als Tabelle", "As a table"),
+    "advantage_auroc": ("Vorsprung AUROC", "ahead in AUROC"),
+    "advantage_log_loss": ("Vorsprung Log-Loss", "ahead in log loss"),
+    "best_rule": ("vor", "ahead of"),
+    "means": ("Im Mittel über die Stichtage", "On average over the cutoffs"),
+    "means_note": (
+        "Die beste einfache Regel ist hier eine für alle Stichtage, nicht an jedem eine andere.",
+        "The best simple rule is one for all cutoffs here, not another one at each.",
+    ),
+    "metric_auroc": ("AUROC ↑", "AUROC ↑"),
+    "metric_average_precision": ("Average Precision ↑", "average precision ↑"),
+    "metric_log_loss": ("Log-Loss ↓", "log loss ↓"),
+    "metric_brier": ("Brier ↓", "Brier ↓"),
+    "metric_ece": ("Kalibrierfehler ↓", "calibration error ↓"),
+    "metric_lift_10": ("Lift bei 10 % ↑", "lift at 10% ↑"),
+    "percentages": ("Stimmen die Prozente?", "Do the percentages hold?"),
+    "calibration": ("Genannt und eingetreten", "Stated and came"),
+    "calibration_note": (
+        "Alle Stichtage zusammen, in Gruppen gleicher Größe. Auf der gestrichelten Linie träfe "
+        "alles zu; darüber kam mehr, als genannt war.",
+        "All cutoffs together, in groups of equal size. On the dashed line everything would hold; "
+        "above it more came than was stated.",
+    ),
+    "stated": ("genannt", "stated"),
+    "came": ("eingetreten", "came"),
+    "base_rate": ("Grundrate über die Zeit", "Base rate over time"),
+    "base_rate_note": (
+        "Der Anteil, der eintrat, neben dem, den das Modell im Schnitt nannte, und dem in seinen "
+        "Trainingsdaten. Laufen sie auseinander, haben sich die Zeiten geändert.",
+        "The share that came, beside the one that the model stated on average and the one in its "
+        "training data. Where they part, times have changed.",
+    ),
+    "training": ("im Training", "in training"),
+    "ece": ("Kalibrierfehler, Punkte", "calibration error, points"),
+    "ece_by_chance": ("durch Zufall bis", "by chance up to"),
+    "list": ("Was eine Anrufliste findet", "What a call list finds"),
+    "list_note": (
+        "Wer die Kunden in der Reihenfolge des Modells durchgeht, findet mit dem ersten Teil der "
+        "Kunden so viel von allem, was eintrat. Gestrichelt: ohne Rangfolge. Senkrecht: die "
+        "oberen {share}.",
+        "Going through the customers in the order of the model, the first part of them holds so "
+        "much of all that came. Dashed: without any order. Upright: the first {share}.",
+    ),
+    "list_gain": ("Wie viel sie findet", "How much it finds"),
+    "list_hits": ("Wie lang die Liste sein darf", "How long the list may be"),
+    "list_hits_note": (
+        "Anteil der Treffer unter den zuerst genannten Kunden, je nach Länge der Liste. "
+        "Gestrichelt: der Anteil unter allen.",
+        "Share of hits among the customers put first, by the length of the list. Dashed: the share "
+        "among all.",
+    ),
+    "axis_found": ("gefundener Anteil", "share found"),
+    "axis_hits": ("Treffer auf der Liste", "hits on the list"),
+    "axis_called": ("Länge der Liste", "length of the list"),
+    "from_nothing": ("von fast nichts", "from next to nothing"),
+    "profit": ("Was eine Anrufliste bringt", "What a call list brings"),
+    "segments": ("Nach Segmenten", "By segment"),
+    "segments_note": (
+        "Alle Stichtage zusammen. Segmente mit weniger als {smallest} Zeilen haben nur Anzahlen.",
+        "All cutoffs together. Segments of fewer than {smallest} rows have counts only.",
+    ),
+    "level": ("Ausprägung", "level"),
+    "missing": ("fehlt", "missing"),
+    "other": ("andere", "other"),
+    "range": ("{low} bis {high}", "{low} to {high}"),
+    "fairness": ("Werden Gruppen gleich behandelt?", "Are groups treated alike?"),
+    "fairness_note": (
+        "Jede Gruppe gegen alle anderen, mit 95-%-Intervall; keine dieser Angaben geht in das "
+        "Modell ein. Hervorgehoben ist, was nicht Zufall sein muss: das Intervall liegt ganz auf "
+        "einer Seite. Von 20 Vergleichen tut das im Schnitt einer auch ohne Grund.",
+        "Each group against all others, with 95% intervals; none of these columns is used by the "
+        "model. Marked is what need not be chance: the whole interval lies on one side. Of 20 "
+        "comparisons one does so on average without a reason.",
+    ),
+    "fairness_none": (
+        "In treue.toml ist keine Spalte als schützenswert genannt (data.sensitive); ob das Modell "
+        "Gruppen gleich behandelt, ist also nicht geprüft.",
+        "treue.toml names no sensitive column (data.sensitive), so whether the model treats groups "
+        "alike has not been checked.",
+    ),
+    "gap_auroc": ("Rangfolge (AUROC)", "ranking (AUROC)"),
+    "gap_calibration": ("eingetreten − genannt", "came − stated"),
+    "gap_selection": ("auf der Anrufliste", "on the call list"),
+    "gap_auroc_note": (
+        "unter 0: das Modell ordnet diese Gruppe schlechter als die anderen",
+        "below 0: the model ranks this group worse than the others",
+    ),
+    "gap_calibration_note": (
+        "über 0: die Prozente sind für diese Gruppe zu niedrig, verglichen mit den anderen",
+        "above 0: the percentages are too low for this group, compared with the others",
+    ),
+    "gap_selection_note": (
+        "über 0: die Gruppe kommt öfter auf die Liste der oberen {share}; das ist in Ordnung, wo "
+        "sie auch öfter betroffen ist",
+        "above 0: the group comes to the list of the first {share} more often; which is right "
+        "where it is concerned more often too",
+    ),
+    "gap": ("Abstand", "gap"),
+    "group": ("Gruppe", "group"),
+    "others": ("andere", "others"),
+    "drift": ("Was sich an den Daten verschoben hat", "What has moved in the data"),
+    "drift_note": (
+        "Stabilitätsindex (PSI) jedes Merkmals am letzten Stichtag gegen die Trainingsdaten: ab "
+        "{some} einen Blick wert, ab {large} groß. Verschoben ist nicht falsch: Alter und "
+        "Auftragszahl wachsen mit den Jahren. Am {date} waren {n} von {all} Merkmalen merklich "
+        "verschoben.",
+        "Stability index (PSI) of each feature at the last cutoff against the training data: from "
+        "{some} worth a look, from {large} large. Moved is not wrong: tenure and orders grow with "
+        "the years. On {date}, {n} of {all} features had moved noticeably.",
+    ),
+    "drift_note_customers": (
+        "Stabilitätsindex (PSI) jedes Merkmals der zurückgehaltenen Kunden gegen die "
+        "Trainingsdaten: {n} von {all} waren merklich verschoben (ab {some}; ab {large} groß).",
+        "Stability index (PSI) of each feature of the customers held out against the training "
+        "data: {n} of {all} had moved noticeably (from {some}; from {large} large).",
+    ),
+    "feature": ("Merkmal", "feature"),
+    "psi": ("PSI", "PSI"),
+    "before": ("im Training", "in training"),
+    "now": ("am Stichtag", "at the cutoff"),
+    "drifted": ("verschobene Merkmale", "features moved"),
+    "median": ("Median", "median"),
+    "share_of": ("Anteil „{level}“", "share of “{level}”"),
+    "none_missing": ("{share} fehlen", "{share} missing"),
+    "decisions": ("Was eingeschaltet war", "What was switched on"),
+    "decisions_note": (
+        "Für jedes Modell nur an seinen Trainingsdaten entschieden.",
+        "Decided for each model on its training data only.",
+    ),
+    "decision": ("Schritt", "step"),
+    "chosen": ("gewählt", "chosen"),
+    "reason": ("Grund", "reason"),
+    "coverage": ("Wie sicher sind die Prozente?", "How sure are the percentages?"),
+    "how": ("Wie gerechnet wurde", "How this was computed"),
+    "how_time": (
+        "Zeitlich vorwärts: Für jeden Stichtag wurde das Modell neu angepasst, nur auf Stichtagen, "
+        "deren Prognosezeitraum bis dahin abgelaufen war.",
+        "Forward in time: for each cutoff the model was fitted anew, only on cutoffs whose horizon "
+        "had passed by then.",
+    ),
+    "how_customers": (
+        "Nicht zeitlich vorwärts: Das Panel hat keine Stichtage, also wurden Kunden "
+        "zurückgehalten. Ob das Modell über die Zeit hält, zeigt das nicht.",
+        "Not forward in time: the panel has no cutoffs, so customers were held out. Whether the "
+        "model lasts over time is not shown.",
+    ),
+    "how_interval": (
+        "Intervalle: {n} Ziehungen von Kunden mit allen ihren Zeilen; Vorsprünge gepaart auf "
+        "denselben Ziehungen.",
+        "Intervals: {n} draws of customers with all their rows; advantages are paired on the same "
+        "draws.",
+    ),
+    "how_rules": (
+        "Einfache Regeln, auf denselben Zeilen angepasst: Grundrate (alle gleich), Recency-Regel "
+        "(Tage seit dem letzten Auftrag), BG/NBD (Kaufmodell aus Zahl und Abstand der Aufträge). "
+        "Die logistische Regression steht daneben, zählt aber nicht als einfache Regel.",
+        "Simple rules, fitted on the same rows: base rate (all alike), recency rule (days since "
+        "the last order), BG/NBD (a model of buying from number and spacing of orders). Logistic "
+        "regression stands beside them but does not count as a simple rule.",
+    ),
+    "how_best": (
+        "Welche einfache Regel die beste ist, wird erst hinterher festgestellt; das begünstigt die "
+        "Regeln, nicht das Modell.",
+        "Which simple rule is the best is found out afterwards; that favours the rules, not the "
+        "model.",
+    ),
+    "left_out": ("„{rule}“ fehlt: {why}", "“{rule}” is missing: {why}"),
+    "skipped": ("{date} wurde nicht geprüft: {why}", "{date} was not judged: {why}"),
+    "foot": (
+        "Nur für den internen Gebrauch. Diese Datei enthält keine Kundendaten, braucht kein Netz "
+        "und führt nichts aus.",
+        "For internal use. This file holds no customer data, needs no network and runs nothing.",
+    ),
+}
+
+
+def word(key: str, language: Language, **values: object) -> str:
+    """The words for a key, with `values` filled in."""
+    text = WORDS[key][0 if language == "de" else 1]
+    return text.format(**values) if values else text
