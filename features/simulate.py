@@ -137,7 +137,13 @@ class Simulation:
 
 
 def simulate(
-    n_customers: int = 2000, *, seed: int = 0, months: int = 36, start: datetime = START
+    n_customers: int = 2000,
+    *,
+    seed: int = 0,
+    months: int = 36,
+    start: datetime = START,
+    likeness: float = 0.0,
+    recorded: float = 1.0,
 ) -> Simulation:
     """Simulate a company: eight tables, and the truth behind them.
 
@@ -152,11 +158,17 @@ def simulate(
         Length of the observed time.
     start
         A midnight, the first moment observed.
+    likeness
+        How much those who come by recommendation resemble the one who recommended: correlation of
+        their loyalties, 0 to 1.
+    recorded
+        Share of the recommendations that the table of referrals holds, each left out by chance;
+        the true probabilities are of all. The other tables do not depend on it.
 
     Raises
     ------
     TreueError
-        If there are fewer than 10 customers or 6 months.
+        If there are fewer than 10 customers or 6 months, or a share is not between 0 and 1.
 
     Examples
     --------
@@ -165,8 +177,12 @@ def simulate(
     ['complaints', 'contacts', 'contracts']
     """
     _check_size(n_customers, months)
+    for name, share in (("likeness", likeness), ("recorded", recorded)):
+        if not 0 <= share <= 1:
+            raise TreueError(f"simulate: {name} is {share}; give a share between 0 and 1")
     started = time.perf_counter()
-    plan = Plan(n_customers, (seed,), start, _add_months(start, months))
+    end = _add_months(start, months)
+    plan = Plan(n_customers, (seed,), start, end, likeness=likeness, recorded=recorded)
     tables, world = plan.tables()
     drivers = pd.DataFrame(
         {

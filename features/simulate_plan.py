@@ -25,6 +25,8 @@ class Plan:
     start: datetime
     end: datetime
     first_number: int = 0
+    likeness: float = 0.0
+    recorded: float = 1.0
 
     def working_days(self, end: datetime) -> np.ndarray:
         """Midnight of each working day from the start, up to before `end`."""
@@ -34,7 +36,7 @@ class Plan:
     def world(self, until: datetime) -> World:
         """Return the company on the morning of a day, with the log of all that came before."""
         rng = np.random.default_rng((*self.seed, 0))
-        world = World(self.n_customers, rng, industries=len(INDUSTRIES))
+        world = World(self.n_customers, rng, industries=len(INDUSTRIES), likeness=self.likeness)
         days = self.working_days(until)
         joining_ends = len(self.working_days(self.end)) - 60
         for day, season in enumerate(_season(days)):
@@ -70,7 +72,12 @@ class Plan:
             end=np.datetime64(self.end, "us"),
             first_number=self.first_number,
         )
-        return _tables(setting), world
+        found = _tables(setting)
+        if self.recorded < 1:
+            chance = np.random.default_rng((*self.seed, 3))
+            told = chance.random(found["referrals"].num_rows) < self.recorded
+            found["referrals"] = found["referrals"].filter(pa.array(told))
+        return found, world
 
 
 def _season(days: np.ndarray) -> Floats:

@@ -18,7 +18,8 @@ most one of these, with a probability from the intensity:
 - **recommending**: :math:`0.018 \exp(0.5 L - 2 D) (0.02 + burst)`. The burst is raised by 1 by
   delight (7 % of the orders of a satisfied customer), by 0.8 by good resolution with goodwill, by
   0.5 by recommending; it ends at 3 and halves every 15 working days: the satisfied recommend in
-  bursts.
+  bursts. Who came by recommendation may have been chosen by his referrer's own kind (`likeness`
+  :math:`r`, 0 unless asked for): his loyalty is :math:`r L_{referrer} + \sqrt{1 - r^2} L`.
 
 What changes D:
 
@@ -67,6 +68,8 @@ class World:
         Length of every state array. Customers who have not joined yet are not active.
     rng
         The only source of chance.
+    likeness
+        Correlation of a recommended customer's loyalty with that of the one who recommended.
 
     Attributes
     ----------
@@ -74,9 +77,17 @@ class World:
         Column lists by kind of event, or None, when only the future is being asked about.
     """
 
-    def __init__(self, n_customers: int, rng: np.random.Generator, *, industries: int) -> None:
+    def __init__(
+        self,
+        n_customers: int,
+        rng: np.random.Generator,
+        *,
+        industries: int,
+        likeness: float = 0.0,
+    ) -> None:
         n = n_customers
         self.rng = rng
+        self.likeness = likeness
         self.log: dict[str, list[tuple[npt.NDArray[np.generic], ...]]] | None = defaultdict(list)
         self.industry = rng.integers(industries, size=n)
         self.loyalty = rng.standard_normal(n)
@@ -106,6 +117,7 @@ class World:
         self.active[:initial] = True
         self.next_customer = initial
         self.referral_pending = np.empty(0, dtype=np.int64)
+        self.referrers = np.empty(0, dtype=np.int64)  # by number of the recommendation
         self._start_contracts(np.flatnonzero(self.active & (rng.random(n) < 0.15)), 0)
         signed = np.flatnonzero(self.contract >= 0)
         self.contract_ends[signed] = rng.integers(CONTRACT_DAYS, size=len(signed))
@@ -232,10 +244,17 @@ class World:
         who = np.arange(self.next_customer, self.next_customer + count)
         self.next_customer += count
         self.active[who] = True
+        self._resemble(who[: len(converted)], self.referrers[converted])
         self.referral_pending = np.setdiff1d(pending, converted, assume_unique=True)
         self._write("join", day, who)
         self._write("convert", day, converted, who[: len(converted)])
         self._order(who, day, np.zeros(count), d)
+
+    def _resemble(self, who: Ints, referrers: Ints) -> None:
+        if self.likeness and len(who):
+            own = np.sqrt(1 - self.likeness**2) * self.loyalty[who]
+            self.loyalty[who] = self.likeness * self.loyalty[referrers] + own
+            self.base_slope[who] = 2.4 * np.exp(-0.06 * self.loyalty[who])
 
     def _refer(self, who: Ints, day: int) -> None:
         self.burst[who] = np.minimum(self.burst[who] + 0.5, 3)
@@ -243,6 +262,7 @@ class World:
         if self.log is not None:
             taken = self.rng.random(len(who)) < 0.6  # the others never come
             self.referral_pending = np.concatenate([self.referral_pending, numbers[taken]])
+            self.referrers = np.concatenate([self.referrers, who])
         self._write("referral", day, who, numbers)
 
     def _lose_quote(self, who: Ints, day: int, d: Floats) -> None:

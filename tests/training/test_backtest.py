@@ -87,7 +87,8 @@ def test_recommendations_have_no_bg_nbd_and_no_campaign_profit(parts, quick):
     training, held_out = parts
     bundle = fit(training, "referral", config=quick)
     found = evaluate(bundle, training, held_out, config=quick)
-    assert found.left_out == {"bg_nbd": "it says nothing of recommendations"}
+    assert found.left_out["bg_nbd"] == "it says nothing of recommendations"
+    assert "referrals_made_all" in found.left_out["referral_rule"]
     assert "empc" not in found.overall.figures["model"]
     assert found.segments.empty
 
