@@ -1,0 +1,114 @@
+"""What training saw of single columns: ranges with slack for time, and ranks."""
+
+from collections.abc import Sequence
+from typing import Annotated, Self
+
+import numpy as np
+import numpy.typing as npt
+from pydantic import Field, FiniteFloat, model_validator
+
+from treue.models.bundle_files import Part
+
+Floats = npt.NDArray[np.float64]
+Flags = npt.NDArray[np.bool_]
+
+MOST_KNOTS = 33  # of a column's rank
+FURTHEST_SHARE = 0.001  # of later rows may lie beyond a range that earlier ones stretched
+YOUNG = 1.0  # slack of a column that did not vary yet, as a share of its range
+LASTING = 0.5  # shift of the mean rank, in standard deviations, from which ranks do not last
+
+
+class Known(Part):
+    """What training saw of one column.
+
+    Attributes
+    ----------
+    low, high
+        Least and greatest value, with slack for what later rows went beyond earlier ones.
+    unit
+        Scale on which excess is measured: ``asinh(value / unit)``, logarithmic far from 0.
+    values, ranks
+        Knots of the column's rank, centred and scaled to variance 1; none where ranks do not last.
+    missing
+        Share of the rows without a value.
+    """
+
+    name: str
+    low: FiniteFloat
+    high: FiniteFloat
+    unit: Annotated[FiniteFloat, Field(gt=0)]
+    values: list[FiniteFloat]
+    ranks: list[FiniteFloat]
+    missing: Annotated[FiniteFloat, Field(ge=0, le=1)]
+
+    @model_validator(mode="after")
+    def _paired(self) -> Self:
+        if len(self.values) != len(self.ranks):
+            raise ValueError(f"{self.name}: {len(self.values)} values, {len(self.ranks)} ranks")
+        return self
+
+
+def known(name: str, values: Floats) -> Known:
+    """Return what is seen of a column; NaN is a missing value."""
+    there = values[~np.isnan(values)]
+    missing = 1 - len(there) / max(len(values), 1)
+    if len(there) == 0:
+        return Known(name=name, low=0.0, high=0.0, unit=1.0, values=[], ranks=[], missing=missing)
+    knots, ranks = _knots(there)
+    return Known(
+        name=name,
+        low=float(there.min()),
+        high=float(there.max()),
+        unit=float(np.median(np.abs(there[there != 0]))) if (there != 0).any() else 1.0,
+        values=knots,
+        ranks=ranks,
+        missing=missing,
+    )
+
+
+def beyond(columns: Sequence[Known], encoded: Floats) -> Floats:
+    """How far values lie beyond the range, as a share of it; 0 inside, or where it is no range."""
+    low, high, unit = (
+        np.array([getattr(one, field) for one in known]) for field in ("low", "high", "unit")
+    )
+    value, least, greatest = (np.arcsinh(each / unit) for each in (encoded, low, high))
+    width = np.where(greatest > least, greatest - least, np.inf)
+    return np.nan_to_num(np.maximum(np.fmax(value - greatest, least - value), 0.0) / width)
+
+
+def slack_of(trial: Sequence[Known], later: Floats) -> Floats:
+    """What later rows, up to a few, go beyond the ranges of earlier ones."""
+    needed = np.quantile(beyond(trial, later), 1 - FURTHEST_SHARE, axis=0, method="higher")
+    young = np.array([one.high <= one.low for one in trial])
+    return np.where(young, YOUNG, needed)
+
+
+def lasting(trial: Sequence[Known], later: Floats) -> Flags:
+    """Columns whose ranks among earlier rows still tell something of later ones."""
+    means = [
+        np.interp(values[~np.isnan(values)], one.values, one.ranks).mean()
+        if one.values and not np.isnan(values).all()
+        else np.inf
+        for one, values in zip(trial, later.T, strict=True)
+    ]
+    return np.abs(np.array(means)) <= LASTING
+
+
+def stretched(one: Known, slack: float, lasts: bool) -> Known:
+    """Return the column with its range wider at both ends; without ranks that do not last."""
+    least, greatest = np.arcsinh(one.low / one.unit), np.arcsinh(one.high / one.unit)
+    more = slack * (greatest - least)
+    ends = {
+        "low": float(np.sinh(least - more) * one.unit),
+        "high": float(np.sinh(greatest + more) * one.unit),
+    }
+    return one.model_copy(update=ends | ({} if lasts else {"values": [], "ranks": []}))
+
+
+def _knots(seen: Floats) -> tuple[list[float], list[float]]:
+    """Knots of the mid-rank, centred and scaled as a uniform variable of variance 1."""
+    ordered = np.sort(seen)
+    values = np.unique(np.quantile(ordered, np.linspace(0, 1, MOST_KNOTS), method="nearest"))
+    below, upto = (np.searchsorted(ordered, values, side) for side in ("left", "right"))
+    middle = ((below + upto) / 2 / len(ordered) - 0.5) * np.sqrt(12)
+    return values.tolist(), np.round(middle, 5).tolist()
