@@ -69,7 +69,7 @@ def known(name: str, values: Floats) -> Known:
 def beyond(columns: Sequence[Known], encoded: Floats) -> Floats:
     """How far values lie beyond the range, as a share of it; 0 inside, or where it is no range."""
     low, high, unit = (
-        np.array([getattr(one, field) for one in known]) for field in ("low", "high", "unit")
+        np.array([getattr(one, field) for one in columns]) for field in ("low", "high", "unit")
     )
     value, least, greatest = (np.arcsinh(each / unit) for each in (encoded, low, high))
     width = np.where(greatest > least, greatest - least, np.inf)
