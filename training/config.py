@@ -150,6 +150,11 @@ class Label(Section):
         default="made",
         description="recommended means: a referral made, or one that became a customer",
     )
+    referral_recorded: Annotated[float, Field(gt=0, le=1)] = Field(
+        default=1.0,
+        description="of the customers who recommend within the horizon, the share on record; your "
+        "own statement, best from asking a sample, as no data without it can tell",
+    )
 
 
 class Cutoffs(Section):

@@ -11,6 +11,7 @@ from treue.models.intervals import Interval
 from treue.training.config import Config
 from treue.training.evaluate import Evaluation, Judgement
 from treue.training.profit_report import profit_section
+from treue.training.recorded_report import recorded_section
 from treue.training.rules import RULES
 from treue.training.segments import MODEL
 
@@ -26,6 +27,8 @@ METRIC_NAMES = {
     "empc": "expected maximum profit per customer",
 }
 _TOP_FEATURES = 10
+_RARE_FIRST = ("average_precision", "lift_10", "lift_5", "lift_1")
+"""What counts where few do it: those named first, not how the many others are ordered."""
 
 
 @dataclass(frozen=True)
@@ -91,7 +94,8 @@ def model_card(bundle: Bundle, evaluation: Evaluation, facts: CardFacts, config:
         _data(bundle, evaluation, facts),
         "## How good it is",
         _how_judged(evaluation),
-        _figures(overall),
+        _figures(overall, evaluation.target),
+        *recorded_section(evaluation, config),
         *(_cutoffs(evaluation) if len(evaluation.by_cutoff) > 1 else ()),
         "\n".join(f"- {reason}" for reason in overall.grade.reasons["en"][1:]),
         *(
@@ -160,12 +164,13 @@ def _how_judged(evaluation: Evaluation) -> str:
     )
 
 
-def _figures(judged: Judgement) -> str:
+def _figures(judged: Judgement, target: str) -> str:
     names = list(judged.figures)
+    first = _RARE_FIRST if target == "referral" else ()
     heads = ["metric", *("model" if name == MODEL else RULES[name] for name in names)]
     rows = [
         [words, *(figure(judged.figures[name][metric]) for name in names)]
-        for metric, words in METRIC_NAMES.items()
+        for metric, words in sorted(METRIC_NAMES.items(), key=lambda named: named[0] not in first)
         if metric in judged.figures[MODEL]
     ]
     return table(heads, rows)

@@ -1,4 +1,4 @@
-"""The simulated company's recommendations: kept out of the table by chance, and passed-on traits."""
+"""The simulated company: recommendations kept off the record by chance, traits passed on."""
 
 import pandas as pd
 import pytest
