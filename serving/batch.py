@@ -26,6 +26,8 @@ from treue.serving.files import replacing
 from treue.serving.formats import LANGUAGES
 from treue.serving.predict import Predictor, shared_panel
 from treue.serving.reasons import sentences
+from treue.serving.when import columns as curve_columns
+from treue.serving.when import describe
 
 log = logging.getLogger(__name__)
 
@@ -83,7 +85,9 @@ def score(
         `out`, with ``customer_id``, ``cutoff`` and for each target: ``churn_probability``,
         ``churn_raw`` and ``churn_base`` (log-odds), ``churn_contribution_<feature>`` (log-odds;
         base plus contributions is raw), ``churn_points_<family>`` (percentage points; base
-        probability plus points is the probability), ``churn_reasons_de`` and
+        probability plus points is the probability), where the model has a curve
+        ``churn_within_30``, ``churn_within_60``, … (probability of the curve's event within so many
+        days, null where the training data could not tell), ``churn_reasons_de`` and
         ``churn_reasons_en`` (lists of sentences). `read_metadata` tells the rest.
 
     Raises
@@ -140,7 +144,8 @@ def read_metadata(path: Path) -> dict[str, Any]:
     dict
         ``identity`` (format, cutoff, data and bundle fingerprints), ``rows``, ``languages`` and
         ``targets``: for each its ``base`` (log-odds), ``base_probability``, ``features``,
-        ``families``, ``source`` and ``grade`` (against simple rules; null: never judged).
+        ``families``, ``source``, ``grade`` (against simple rules; null: never judged) and ``curve``
+        (``event``, the ``days`` that could be learnt, the model's own ``anchor_days``; null: none).
 
     Raises
     ------
@@ -288,6 +293,9 @@ class _Columns:
             f"{prefix}_raw": pa.array(explanation.raw),
             f"{prefix}_base": pa.array(np.full(len(chunk), explanation.base)),
         }
+        curve = curve_columns(self._predictor.bundle.curve, explanation.raw, chunk)
+        for name, values in curve.items():
+            columns[f"{prefix}_{name}"] = pa.array(values, mask=np.isnan(values))
         for i, name in enumerate(self._names):
             columns[f"{prefix}_contribution_{name}"] = pa.array(explanation.contributions[:, i])
         for family in dict.fromkeys(self._families.values()):
@@ -316,4 +324,5 @@ class _Columns:
             "families": self._families,
             "source": self._predictor.source,
             "grade": self._predictor.grade,
+            "curve": describe(self._predictor.bundle.curve),
         }

@@ -70,6 +70,11 @@ def bar(points: float, largest: float, target: Target) -> Markup:
     )
 
 
+def share_bar(probability: float) -> Markup:
+    """A share as the filled part of a track."""
+    return span_bar(Span(0, 100 * probability), "whole")
+
+
 @dataclass(frozen=True)
 class Span:
     """One row of a waterfall: where it begins and ends, in per cent of its track."""

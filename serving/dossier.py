@@ -109,6 +109,33 @@ class Change(Part):
     model_points: float | None = None
 
 
+class Within(Part):
+    """How likely within so many days; None where the training data could not tell."""
+
+    days: int
+    probability: float | None
+
+
+class When(Part):
+    """When, not only whether: never less likely the longer one waits.
+
+    Attributes
+    ----------
+    event
+        ``buys_again`` (silence is its complement), ``has_left`` or ``has_recommended``; None where
+        there is no such curve, and `note` says why.
+    title
+        "buys again within"; the days follow.
+    note
+        What a reader should know of it.
+    """
+
+    event: Literal["buys_again", "has_left", "has_recommended"] | None = None
+    title: Text | None = None
+    within: list[Within] = []
+    note: Text | None = None
+
+
 class Likelihood(Part):
     """How likely the customer is to leave, or to recommend, and why.
 
@@ -123,6 +150,8 @@ class Likelihood(Part):
         "7 von 10 solchen Kunden blieben", from held-out customers with about that probability.
     question
         What is asked, e.g. "no purchase in the next 90 days".
+    curve
+        The same over shorter and longer times; None where the model has no curve.
     """
 
     target: Target
@@ -136,6 +165,7 @@ class Likelihood(Part):
     other_points: float
     families: list[FamilyShare]
     change: Change | None = None
+    curve: When | None = None
 
 
 class CardInput(Part):

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from treue.serving.dossier import Reason
+from treue.serving.dossier import Reason, When
 from treue.serving.question import Question
 from treue.serving.reasons import other_points, sentences
 
@@ -41,6 +41,8 @@ class CustomerExplanation:
         The model's grade against simple rules; None where it was never judged.
     question
         What the probability is asked about.
+    curve
+        When, not only whether; None where the model has no curve.
     """
 
     target: str
@@ -58,6 +60,7 @@ class CustomerExplanation:
     language: str = "en"
     grade: str | None = None
     question: Question | None = None
+    curve: When | None = None
 
     @property
     def family_contributions(self) -> dict[str, float]:
@@ -89,6 +92,7 @@ class CustomerExplanation:
             "base_probability": self.base_probability,
             "raw": self.raw,
             "base": self.base,
+            "curve": self.curve.model_dump() if self.curve else None,
             "reasons": self.reasons(language),
             "family_points": self.family_points,
             "family_contributions": self.family_contributions,

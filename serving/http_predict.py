@@ -18,7 +18,7 @@ from pydantic import (
 from treue.features.errors import TreueError
 from treue.serving.access import scope
 from treue.serving.api import ERRORS, bearer
-from treue.serving.dossier import Reason, Target, Text
+from treue.serving.dossier import Reason, Target, Text, When
 from treue.serving.predict_request import MOST_CUSTOMERS, PredictRequest, panel_of, tables_of
 from treue.serving.refusals import NO_MODEL, Refused
 from treue.serving.security import check_csrf
@@ -42,7 +42,8 @@ class Scored(BaseModel):
 
     ``base + contributions = raw`` in log-odds, and in percentage points
     ``100 * base_probability + points = 100 * probability``; rounded as they are shown, reasons'
-    points and `other_points` make up the difference as well.
+    points and `other_points` make up the difference as well. `curve` says how likely within 30 to
+    365 days, where the model can.
     """
 
     customer_id: str
@@ -56,6 +57,7 @@ class Scored(BaseModel):
     family_points: dict[str, float]
     reasons: list[Reason]
     other_points: float
+    curve: When | None
 
 
 class ScoredTarget(BaseModel):
@@ -163,6 +165,7 @@ def _told(predictor: Predictor, panel: pd.DataFrame, comparison: Comparison | No
     their peers.
     """
     from treue.serving.reasons import Storyteller, other_points
+    from treue.serving.when import in_words
 
     storyteller = Storyteller(
         predictor.bundle.model,
@@ -171,6 +174,7 @@ def _told(predictor: Predictor, panel: pd.DataFrame, comparison: Comparison | No
         own_families=predictor.own_families,
     )
     found = storyteller.explain(panel)
+    curves = in_words(predictor.bundle, predictor.question, found.raw, panel)
     sums = found.by_family().points
     cutoffs = panel["cutoff"].dt.to_pydatetime() if "cutoff" in panel else [None] * len(panel)
     customers = []
@@ -194,6 +198,7 @@ def _told(predictor: Predictor, panel: pd.DataFrame, comparison: Comparison | No
                 family_points=_by_name(sums.columns, sums.to_numpy()[row]),
                 reasons=reasons,
                 other_points=other_points(probability, found.base_probability, reasons),
+                curve=curves[row],
             )
         )
     question = predictor.question

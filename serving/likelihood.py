@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from treue.models.explain import Explanation
 from treue.serving.comparison import Compared
-from treue.serving.dossier import FamilyShare, FeatureShare, Likelihood, Text
+from treue.serving.dossier import FamilyShare, FeatureShare, Likelihood, Text, When
 from treue.serving.question import Question
 from treue.serving.reasons import Storyteller, other_points
 
@@ -28,6 +28,7 @@ def likelihood(
     frequency: Text | None = None,
     question: Question | None = None,
     grade: str | None = None,
+    curve: When | None = None,
 ) -> Likelihood:
     """Return one customer's likelihood and why, for a dossier.
 
@@ -43,7 +44,7 @@ def likelihood(
         From which probability on the customer counts as likely.
     compared
         Of `Comparison.of`.
-    frequency, question, grade
+    frequency, question, grade, curve
         As they are to be said.
     """
     points = explanation.points[row]
@@ -60,6 +61,7 @@ def likelihood(
         reasons=told,
         other_points=other_points(probability, explanation.base_probability, told),
         families=families(storyteller, points.tolist(), values),
+        curve=curve,
     )
 
 

@@ -49,6 +49,7 @@ TEMPLATES.globals.update(
     meter=charts.meter,
     bar=charts.bar,
     span_bar=charts.span_bar,
+    share_bar=charts.share_bar,
     tone=charts.tone,
     capital=lambda text: text[:1].upper() + text[1:],
     in_words=customer_view.in_words,

@@ -155,6 +155,8 @@ WORDS: dict[str, tuple[str, str]] = {
         "So viel hätte allein das neue Modell geändert, bei gleichen Daten.",
         "This much the new model alone would have changed, with the same data.",
     ),
+    "when": ("Wann?", "When?"),
+    "when_days": ("{n} Tagen", "{n} days"),
     "waterfall": ("Wie die Einschätzung zustande kommt", "How the assessment comes about"),
     "waterfall_note": (
         "Vom typischen Kunden bis zu diesem; jede Gruppe öffnet sich zu ihren Merkmalen.",

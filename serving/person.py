@@ -252,13 +252,29 @@ class _Writer:
         share = self.say("share").format(count=count, all=every)
         about = self.say("about").format(question=self._question(found))
         rows = tuple(self._factor(reason, found.target) for reason in found.told)
-        blocks = [Block("text", f"{about} {share}")]
+        blocks = [Block("text", f"{about} {share}"), *self._other_times(found)]
         if rows:
             head = tuple(self.say(key) for key in ("item", "yours", "speaks"))
             blocks += [Block("text", self.say("factors")), Block("table", head=head, rows=rows)]
         if any(row[1] == self.say("not_shown") for row in rows):
             blocks.append(Block("text", self.say("why_not_shown")))
         return Section(self.say(f"result_{found.target}"), tuple(blocks))
+
+    def _other_times(self, found: CustomerExplanation) -> Iterator[Block]:
+        """The curve as frequencies of the good end, besides the horizon already told."""
+        if found.curve is None:
+            return
+        told = found.question.horizon_days if found.question else None
+        items = []
+        for each in found.curve.within:
+            if each.probability is None or each.days == told:
+                continue
+            left = found.curve.event == "has_left"
+            count, every = _frequency(1 - each.probability if left else each.probability)
+            items.append(self.say("other_time").format(days=each.days, count=count, all=every))
+        if items:
+            yield Block("text", self.say("other_times"))
+            yield Block("list", items=tuple(items))
 
     def rights(self) -> Section:
         keys = ("access", "rectification", "erasure", "complaint")

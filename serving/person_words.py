@@ -292,6 +292,13 @@ WORDS: dict[str, Text] = {
         "Fällen zu.",
         en="With customers of similar data this comes true in about {count} of {all} cases.",
     ),
+    "other_times": Text(
+        de="Dieselbe Schätzung für andere Zeiträume:", en="The same estimate for other periods:"
+    ),
+    "other_time": Text(
+        de="{days} Tage: in etwa {count} von {all} Fällen",
+        en="{days} days: in about {count} of {all} cases",
+    ),
     "factors": Text(
         de="Am meisten gezählt haben diese Angaben; „dafür“ heißt, dass es bei Kunden mit einer "
         "solchen Angabe öfter zutraf:",

@@ -27,6 +27,7 @@ from treue.serving.explanation import CustomerExplanation
 from treue.serving.question import Question
 from treue.serving.reasons import Storyteller
 from treue.serving.registry import fetched_bundle, is_registry_uri
+from treue.serving.when import columns, in_words
 
 log = logging.getLogger(__name__)
 
@@ -160,7 +161,10 @@ class Predictor:
         Returns
         -------
         pandas.DataFrame
-            ``customer_id``, ``cutoff``, ``probability``, ``raw`` (log-odds), by customer.
+            ``customer_id``, ``cutoff``, ``probability``, ``raw`` (log-odds), by customer. Where the
+            model has a curve, also ``event`` (``buys_again``, ``has_left`` or ``has_recommended``)
+            and its probability ``within_30``, ``within_60``, … days, never decreasing; NaN where
+            the training data could not tell.
 
         Raises
         ------
@@ -176,8 +180,8 @@ class Predictor:
     def predict_panel(self, panel: pd.DataFrame) -> pd.DataFrame:
         """Probabilities of the rows of a ready panel with ``customer_id``.
 
-        Returns the panel's ``customer_id`` and ``cutoff`` (where it has one), ``probability`` and
-        ``raw``; raises as `predict` does.
+        Returns the panel's ``customer_id`` and ``cutoff`` (where it has one), ``probability``,
+        ``raw`` and the curve; raises as `predict` does.
         """
         if "customer_id" not in panel:
             raise TreueError(
@@ -266,6 +270,7 @@ class Predictor:
             language=self.language,
             grade=self.grade,
             question=self.question,
+            curve=in_words(self.bundle, self.question, explanation.raw, row)[0],
         )
 
     def _why_not(self, customer_id: str, scored: _Scored) -> TreueError:
@@ -280,7 +285,11 @@ class Predictor:
         self._scored = scored
         keys = [name for name in ("customer_id", "cutoff") if name in scored.panel]
         frame = scored.panel[keys].reset_index(drop=True)
-        return frame.assign(probability=1 / (1 + np.exp(-raw)), raw=raw)
+        frame = frame.assign(probability=1 / (1 + np.exp(-raw)), raw=raw)
+        curve = self.bundle.curve
+        if curve is None:
+            return frame
+        return frame.assign(event=curve.event, **columns(curve, raw, scored.panel))
 
 
 def shared_panel(

@@ -22,6 +22,8 @@ from treue.serving.dossier import (
     Likelihood,
     Reason,
     Text,
+    When,
+    Within,
 )
 from treue.serving.frequency import frequency
 from treue.serving.ledger import Worth
@@ -247,8 +249,28 @@ def likelihood(
         frequency=frequency(p, bins(target), target=target), question=asked[target],
         grade="A" if target == "churn" else "B", reasons=reasons,
         other_points=round(whole - sum(r.points for r in reasons), 1), families=families,
-        change=change,
+        change=change, curve=curve(target, p),
     )  # fmt: skip
+
+
+def curve(target: str, p: float) -> When:
+    """Never decreasing; a year is too long for the data."""
+    titles = {
+        "churn": ("buys_again", text("kauft wieder innerhalb von", "buys again within")),
+        "referral": ("has_recommended", text("empfiehlt uns innerhalb von", "recommends us within")),
+    }  # fmt: skip
+    at_90 = 1 - p if target == "churn" else p
+    found = {30: 0.5 * at_90, 60: 0.8 * at_90, 90: at_90, 180: 1 - 0.6 * (1 - at_90), 365: None}
+    event, title = titles[target]
+    return When(
+        event=event,
+        title=title,
+        within=[Within(days=days, probability=each) for days, each in found.items()],
+        note=text(
+            "Für 365 Tage geben die bisherigen Daten es nicht her.",
+            "For 365 days the data so far cannot tell.",
+        ),
+    )
 
 
 def changed(target: str, before: float, p: float, at: datetime, *, new_model: bool) -> Change:

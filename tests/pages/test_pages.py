@@ -18,7 +18,7 @@ from treue.serving.customer_view import (
     usual_gap,
     waterfall,
 )
-from treue.serving.dossier import FamilyShare, FeatureShare, Text
+from treue.serving.dossier import FamilyShare, FeatureShare, Text, When, Within
 from treue.serving.markdown import markdown, outline
 from treue.serving.question import Question
 from treue.serving.store import Store
@@ -138,6 +138,23 @@ def test_customer_page_answers_its_questions(browser_of):
     assert "6 von 10 solchen Kunden gingen" in said
     assert "„Wir haben länger nichts von Ihnen gehört.“" in said
     assert "Vorschlag; die Entscheidung liegt bei Ihnen." in said
+
+
+def test_customer_page_says_when_and_for_which_days_nobody_knows(store, browser_of):
+    browser = browser_of(LEAD)
+    assert "Wann?" not in read(browser.get("/customers/A-1")).text
+    dossier = store.dossier("A-1", viewer=LEAD)
+    curve = When(
+        event="buys_again",
+        title=Text(de="kauft wieder innerhalb von", en="buys again within"),
+        within=[Within(days=30, probability=0.414), Within(days=365, probability=None)],
+        note=Text(de="Für 365 Tage nicht.", en="Not for 365 days."),
+    )
+    told = dossier.model_copy(update={"churn": dossier.churn.model_copy(update={"curve": curve})})
+    store.publish(store.latest().model_copy(update={"identity": "when"}), [told])
+    said = read(browser.get("/customers/A-1")).text.replace("\xa0", " ")
+    assert "Wann? Kauft wieder innerhalb von 30 Tagen 41 % 365 Tagen – Für 365 Tage nicht." in said
+    assert browser.get("/api/v1/customers/A-1").json()["churn"]["curve"] == curve.model_dump()
 
 
 def test_customer_whose_id_holds_a_slash_has_a_page_a_print_view_and_a_form(browser_of):

@@ -158,10 +158,11 @@ def _explained(
         yield predictor.explain(customer_id, comparison=comparison)
 
 
-def told(found: CustomerExplanation, language: str) -> str:
+def told(found: CustomerExplanation, language: Language) -> str:
     """Likelihood, what is asked, reasons and family sums of one target; the points add up."""
     from treue.features.catalogue import FAMILY_PHRASES
     from treue.serving.formats import LANGUAGES, format_points, format_sum, format_value
+    from treue.serving.when import line
 
     words = WORDS[language]
     probability, base = (
@@ -174,6 +175,8 @@ def told(found: CustomerExplanation, language: str) -> str:
     lines = [f"{TARGETS[language][found.target]}: {probability} ({words['base']} {base})"]
     if found.question:
         lines.append(f"  {words['asked']}: {found.question.to_text(language)}")
+    if found.curve:
+        lines.append(f"  {line(found.curve, language)}")
     lines += [f"  - {sentence}" for sentence in found.reasons(language)]
     others = found.other_points()
     if others:
