@@ -25,6 +25,7 @@ from treue.models.bundle_files import (
     write_folder,
 )
 from treue.models.calibration import Calibration
+from treue.models.certainty import Certainty
 from treue.models.classifier import LoyaltyClassifier
 from treue.models.columns import Columns
 from treue.models.curve import Curve
@@ -50,7 +51,7 @@ class _Columns(Part):
     columns: Annotated[list[_Column], Field(min_length=1)]
 
 
-_PARTS: Mapping[str, type[Part]] = {"curve": Curve}
+_PARTS: Mapping[str, type[Part]] = {"curve": Curve, "certainty": Certainty}
 """Fields that may be None, each a JSON file of its name that may be missing."""
 
 
@@ -77,13 +78,15 @@ class Bundle:
         Library versions, code version, data fingerprints and the like.
     curve : Curve, optional
         When, not only whether; None where there is no such curve.
+    certainty : Certainty, optional
+        How sure; None where intervals and flags were not learnt.
 
     Notes
     -----
     The files are ``bundle.json`` (format, target, parameters, provenance, and of every other
     file its size and SHA-256), ``booster_0.txt`` …, ``calibration.json``, ``columns.json``,
-    ``config.toml``, ``metrics.json`` and ``model_card.md``, and ``curve.json`` where there is
-    a curve.
+    ``config.toml``, ``metrics.json`` and ``model_card.md``, and ``curve.json`` and
+    ``certainty.json`` where there are such.
     """
 
     target: str
@@ -94,6 +97,7 @@ class Bundle:
     families: Mapping[str, str] = field(default_factory=dict)
     provenance: Mapping[str, Any] = field(default_factory=dict)
     curve: Curve | None = None
+    certainty: Certainty | None = None
 
     @property
     def fingerprint(self) -> str:
@@ -137,7 +141,7 @@ class Bundle:
             card=as_text(contents, "model_card.md"),
             families={column.name: column.family for column in columns.columns},
             provenance=manifest.provenance,
-            **_parts(contents),
+            **_parts(contents, columns),
         )
 
     def _files(self) -> dict[str, bytes]:
@@ -187,13 +191,18 @@ class Bundle:
         return {**files, MANIFEST: dump(manifest).encode()}
 
 
-def _parts(contents: dict[str, bytes]) -> dict[str, Any]:
+def _parts(contents: dict[str, bytes], columns: _Columns) -> dict[str, Any]:
     """Return those parts that may be missing and are there, by field."""
-    return {
+    found: dict[str, Any] = {
         name: parse(part, contents, f"{name}.json")
         for name, part in _PARTS.items()
         if f"{name}.json" in contents
     }
+    if "certainty" in found:
+        known = [column.name for column in found["certainty"].familiar.columns]
+        if known != [column.name for column in columns.columns]:
+            raise BundleError("certainty.json: its columns are not those of columns.json")
+    return found
 
 
 def _assemble(

@@ -18,6 +18,7 @@ from treue.features.errors import TreueError
 from treue.features.panel import feature_columns
 from treue.models.bundle import Bundle
 from treue.models.classifier import LoyaltyClassifier
+from treue.training.certain import certainty_of
 from treue.training.config import Config
 from treue.training.curve import curve_of
 
@@ -87,6 +88,7 @@ def fit(
         card="",
         families={name: _family(name, families) for name in names},
         curve=curve_of(panel, target, model, config=config),
+        certainty=certainty_of(model, panel, names, label, config=config),
         provenance={
             "train_cutoffs": [cutoff.isoformat() for cutoff in cutoffs_of(panel)],
             "horizon_days": config.label.horizon_days if "cutoff" in panel else None,

@@ -11,10 +11,13 @@ from hypothesis import strategies as st
 
 from treue.models.booster_text import booster_text, check_booster_text, read_booster
 from treue.models.bundle import Bundle
+from treue.models.certainty import Certainty
 from treue.models.classifier import LoyaltyClassifier
 from treue.models.curve import Curve, Point
 from treue.models.errors import BundleError, ModelError
 from treue.models.explain import explain
+from treue.models.familiar import Familiar
+from treue.models.known_columns import Known
 
 FILES = {
     "bundle.json",
@@ -143,6 +146,33 @@ def test_a_part_that_is_listed_must_be_there_and_be_what_its_name_says(bundle, t
         Bundle.load(folder)
     (folder / "curve.json").unlink()
     with pytest.raises(BundleError, match=r"curve\.json: missing"):
+        Bundle.load(folder)
+
+
+def test_certainty_comes_back_and_belongs_to_the_columns(bundle, tmp_path):
+    columns = bundle.model.columns_
+    known = [
+        Known(name=name, low=0.0, high=1.0, unit=1.0, values=[], ranks=[], missing=0.1)
+        for name in columns.names
+    ]
+    familiar = Familiar(columns=known, center=[], directions=[], most_excess=0.0, most_distance=1.0)
+    certainty = Certainty(
+        level=0.9,
+        group_size=100,
+        cutoffs=3,
+        drift=0.2,
+        degrees=4.5,
+        spread=1.0 / 3.0,
+        thin_missing=0.5,
+        thin_factor=1.0,
+        customers=50,
+        scores=[-1.0, 1.0],
+        familiar=familiar,
+    )
+    folder = Bundle(target="churn", model=bundle.model, certainty=certainty).save(tmp_path / "sure")
+    assert Bundle.load(folder).certainty == certainty
+    forge("certainty.json", columns.names[0], "another")(folder)
+    with pytest.raises(BundleError, match=r"certainty\.json: its columns are not those"):
         Bundle.load(folder)
 
 
