@@ -98,6 +98,7 @@ def worklist_query(
     search: Words = "",
     sort: Sort = "margin_at_risk",
     on_plan: bool = False,
+    worth: bool = False,
     page: Annotated[int, Query(ge=1, le=1_000_000)] = 1,
     per_page: Annotated[int, Query(ge=1, le=200)] = 25,
 ) -> WorklistQuery:
@@ -109,6 +110,7 @@ def worklist_query(
         search=search,
         sort=sort,
         on_plan=on_plan,
+        worth=worth,
         page=page,
         per_page=per_page,
     )

@@ -108,6 +108,10 @@ QUANTITIES: dict[str, tuple[Text, str]] = {
         ),
         "share",
     ),
+    "expected_profit": (
+        Text(de="erwarteter Gewinn eines Kontakts", en="expected profit of a contact"),
+        "money",
+    ),
     "complaint_current": (
         Text(
             de="Reklamation offen oder aus den letzten 90 Tagen",

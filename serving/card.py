@@ -21,6 +21,7 @@ LINES = (
     "margin_at_risk",
     "concession_ceiling",
     "break_even_effect",
+    "expected_profit",
 )
 """Keys of the lines, in their order on the card."""
 
@@ -102,6 +103,14 @@ _LOSS = Text(
 _NO_ROOM = Text(
     de="Aus eigener Entscheidung kein Spielraum; bei eigenem Fehler zählt, was recht ist.",
     en="No room by our own choice; where the mistake was ours, what is right counts.",
+)
+_PAYS = Text(
+    de="Im Mittel solcher Kunden bringt ein Kontakt mehr, als er kostet.",
+    en="On average of such customers a contact brings more than it costs.",
+)
+_PAYS_NOT = Text(
+    de="Im Mittel solcher Kunden kostet ein Kontakt mehr, als er bringt.",
+    en="On average of such customers a contact costs more than it brings.",
 )
 _NOTHING_AT_RISK = Text(
     de="Mit diesem Kunden steht kein Deckungsbeitrag auf dem Spiel; ein Zugeständnis rechnet sich "
@@ -305,7 +314,32 @@ def _at_stake(
             meaning=_break_even(card.break_even_effect, assumptions.concession_cost, currency),
             missing=missing or (_NOTHING_AT_RISK if card.break_even_effect is None else None),
         ),
+        CardLine(
+            key="expected_profit",
+            name=_text(
+                de="Erwarteter Gewinn eines Kontakts mit üblichem Zugeständnis",
+                en="Expected profit of a contact with the usual concession",
+            ),
+            amount=card.expected_profit,
+            formula=_text(
+                de="Anteil der sonst Gehenden, den ein Zugeständnis hält, × Deckungsbeitrag, der "
+                f"in den nächsten {days} Tagen auf dem Spiel steht, − Kosten des Kontakts − "
+                "übliches Zugeständnis",
+                en="share of those who would leave that a concession keeps × margin at risk in the "
+                f"next {days} days − cost of the contact − usual concession",
+            ),
+            inputs=[effect, stake, contact, concession],
+            meaning=_worth_it(card.expected_profit),
+            missing=missing,
+        ),
     ]
+
+
+def _worth_it(profit: float | None) -> Text | None:
+    """Say whether a contact brings more than it costs."""
+    if profit is None:
+        return None
+    return _PAYS if profit > 0 else _PAYS_NOT
 
 
 def _break_even(effect: float | None, concession_cost: float, currency: str) -> Text | None:

@@ -264,6 +264,8 @@ WORDS: dict[str, tuple[str, str]] = {
     "search": ("Name oder Nummer", "Name or number"),
     "search_all": ("Name, Nummer oder Betreuung", "Name, number or manager"),
     "on_plan": ("nur meine Anrufliste", "my call list only"),
+    "worth": ("nur wo sich ein Kontakt rechnet", "only where a contact pays"),
+    "profit_in_all": ("erwarteter Gewinn aller Kontakte", "expected profit of all contacts"),
     "manager": ("Betreuung", "Account manager"),
     "group": ("Gruppe", "Group"),
     "changed_filter": ("Abwanderung", "Leaving"),

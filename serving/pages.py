@@ -38,10 +38,13 @@ def asked(
     search: Annotated[Words, Query()] = "",
     sort: Annotated[Sort, Query()] = "margin_at_risk",
     on_plan: Annotated[bool, Query()] = False,
+    worth: Annotated[bool, Query()] = False,
     page: Annotated[int, Query(ge=1, le=1_000_000)] = 1,
 ) -> WorklistQuery:
     """Which customers the address asks for; forms send what was left empty, too."""
-    return WorklistQuery(account_manager, quadrant, changed, search.strip(), sort, on_plan, page)
+    return WorklistQuery(
+        account_manager, quadrant, changed, search.strip(), sort, on_plan, page, worth=worth
+    )
 
 
 Wanted = Annotated[WorklistQuery, Depends(asked)]
@@ -81,6 +84,7 @@ def worklist(
         planned=bool(roles),
         plan_calls=roles.count("call"),
         plan_held=roles.count("hold_out"),
+        pays=query.worth or bool(run and run.contact and found.margin_at_risk),
         bases={t: info.base_probability for t, info in run.targets.items()} if run else {},
         weak=[t for t, info in run.targets.items() if info.grade == "C"] if run else [],
         page_link=lambda page: _address("/worklist", query, page=page),
@@ -184,6 +188,7 @@ def _kept(query: WorklistQuery) -> list[tuple[str, str]]:
         "search": query.search,
         "sort": None if query.sort == "margin_at_risk" else query.sort,
         "on_plan": "true" if query.on_plan else None,
+        "worth": "true" if query.worth else None,
     }
     return [(name, value) for name, value in values.items() if value]
 

@@ -21,6 +21,7 @@ from treue.serving.run_files import RunFiles
 from treue.serving.store import Store
 from treue.serving.store.records import (
     Company,
+    ContactTerms,
     CutoffFigures,
     Run,
     TargetInfo,
@@ -171,6 +172,7 @@ def run_of(made: Assembly, *, identity: str, about: About, backfilled: bool = Fa
         backfilled=backfilled,
         usability=next((each.usability for each in about.files.values() if each.usability), ""),
         company=company,
+        contact=ContactTerms(effect=made.assumptions.effect, spent=made.assumptions.spent),
     )
 
 

@@ -35,12 +35,13 @@ class Value(Section):
     )
     contact_cost: Positive = Field(default=1.0, description="cost of contacting one customer")
     concession_cost: Amount = Field(
-        default=10.0, description="cost of the concession where it is taken"
+        default=10.0,
+        description="cost of the usual concession; it counts for each customer contacted",
     )
     concession_effect: Share = Field(
         default=0.3,
-        description="share of leaving customers that a concession keeps: your assumption, or "
-        "measured with a hold-out",
+        description="share of leaving customers that a contact with a concession keeps: your "
+        "assumption, or measured with a hold-out (treue outcomes --effect)",
     )
     margin_share: Annotated[float, Field(gt=0, le=1)] | None = Field(
         default=None, description="margin as a share of sales, where purchases have no margin"
@@ -103,6 +104,7 @@ QUANTITIES = (
     "concession_ceiling",
     "ceiling_in_concessions",
     "break_even_effect",
+    "expected_profit",
     "complaint_current",
 )
 """What rules may ask for besides the features."""

@@ -88,7 +88,8 @@ def draw_plan(
         raise TreueError("there are no scores to plan with; publish them with treue score")
     run_id, run = found
     drawn = _drawn(connection, run.cutoff)
-    wanted = chosen_scores(viewer, query, run_id).order_by(*order(scores, query))
+    chosen = chosen_scores(viewer, query, run_id, run.contact)
+    wanted = chosen.order_by(*order(scores, query))
     entries: list[dict[str, Any]] = []
     fresh: list[dict[str, Any]] = []
     to_call = capacity

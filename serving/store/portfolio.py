@@ -42,7 +42,7 @@ def read_portfolio(connection: sa.Connection, viewer: Viewer) -> Portfolio:
             calibration=[],
         )
     run_id, run = found
-    mine = chosen_scores(viewer, WorklistQuery(), run_id)
+    mine = chosen_scores(viewer, WorklistQuery(), run_id, run.contact)
     count, most_churn, most_referral = connection.execute(
         mine.with_only_columns(
             sa.func.count(),

@@ -13,6 +13,7 @@ from treue.serving.dossier import Dossier, Text
 from treue.serving.store.packing import searchable, unpacked
 from treue.serving.store.records import (
     CHANGED_POINTS,
+    ContactTerms,
     HistoryPoint,
     Run,
     WorklistPage,
@@ -127,7 +128,7 @@ def read_worklist(connection: sa.Connection, viewer: Viewer, query: WorklistQuer
             cutoff=None, rows=[], total=0, margin_at_risk=0.0, page=1, per_page=query.per_page
         )
     run_id, run = found
-    chosen = chosen_scores(viewer, query, run_id)
+    chosen = chosen_scores(viewer, query, run_id, run.contact)
     total, margin = connection.execute(_summed(viewer, query, run_id, chosen)).one()
     on_page = (
         chosen.with_only_columns(scores.c.customer_id)
@@ -146,15 +147,18 @@ def read_worklist(connection: sa.Connection, viewer: Viewer, query: WorklistQuer
     rows = connection.execute(shown.order_by(*order(page, query)))
     return WorklistPage(
         cutoff=run.cutoff,
-        rows=[_worklist_row(row._mapping) for row in rows],
+        rows=[_worklist_row(row._mapping, run.contact) for row in rows],
         total=total,
         margin_at_risk=margin,
+        expected_profit=_profit_of_all(query, run.contact, total, margin),
         page=query.page,
         per_page=query.per_page,
     )
 
 
-def chosen_scores(viewer: Viewer, query: WorklistQuery, run_id: int) -> sa.Select[Any]:
+def chosen_scores(
+    viewer: Viewer, query: WorklistQuery, run_id: int, terms: ContactTerms | None
+) -> sa.Select[Any]:
     """Scores of the newest run that a viewer sees and asks for, in no order."""
     manager = scores.c.account_manager
     chosen = sa.select(scores).where(scores.c.run_id == run_id, visible(viewer, manager))
@@ -170,14 +174,26 @@ def chosen_scores(viewer: Viewer, query: WorklistQuery, run_id: int) -> sa.Selec
         chosen = chosen.where(scores.c.change_points <= -CHANGED_POINTS)
     if query.on_plan:
         chosen = chosen.where(sa.exists().where(_planned(scores, viewer)))
+    if query.worth:
+        pays = sa.false() if terms is None else scores.c.margin_at_risk * terms.effect > terms.spent
+        chosen = chosen.where(pays)
     return chosen
+
+
+def _profit_of_all(
+    query: WorklistQuery, terms: ContactTerms | None, customers: int, margin_at_risk: float
+) -> float | None:
+    """What contacting all of a list brings, which is linear in what is at risk."""
+    if not query.worth or terms is None:
+        return None
+    return terms.effect * margin_at_risk - customers * terms.spent
 
 
 def _summed(
     viewer: Viewer, query: WorklistQuery, run_id: int, chosen: sa.Select[Any]
 ) -> sa.Select[Any]:
     """Count and margin at risk of all that is chosen, from sums where nothing filters."""
-    if query.search or query.quadrant or query.changed or query.on_plan:
+    if query.search or query.quadrant or query.changed or query.on_plan or query.worth:
         at_risk = sa.func.coalesce(sa.func.sum(scores.c.margin_at_risk), 0.0)
         return chosen.with_only_columns(sa.func.count(), at_risk)
     asked = sa.select(
@@ -244,7 +260,8 @@ def _with_contacts(page: sa.Subquery, viewer: Viewer) -> sa.Select[Any]:
     )
 
 
-def _worklist_row(row: Any) -> WorklistRow:
+def _worklist_row(row: Any, terms: ContactTerms | None) -> WorklistRow:
+    profit = terms.profit(row["margin_at_risk"]) if terms else None
     return WorklistRow(
         customer_id=row["customer_id"],
         name=row["name"],
@@ -261,6 +278,8 @@ def _worklist_row(row: Any) -> WorklistRow:
         last_outcome=row["last_at"],
         last_result=row["last_result"],
         on_plan=row["role"],
+        expected_profit=profit,
+        worth_contacting=None if profit is None else profit > 0,
     )
 
 

@@ -76,6 +76,25 @@ class Company(Part):
     customers: int | None = None
 
 
+class ContactTerms(Part):
+    """What the company assumes of a contact with the usual concession, as on the value cards.
+
+    Attributes
+    ----------
+    effect
+        Share of the leaving customers that it keeps.
+    spent
+        What it costs.
+    """
+
+    effect: float
+    spent: float
+
+    def profit(self, margin_at_risk: float | None) -> float | None:
+        """Expected profit of contacting a customer; None where no margin is known."""
+        return None if margin_at_risk is None else self.effect * margin_at_risk - self.spent
+
+
 class Run(Part):
     """One publication: all customers scored at one cutoff.
 
@@ -88,6 +107,8 @@ class Run(Part):
         been trained on what happened since.
     usability
         What the data are good for, as text.
+    contact
+        What a contact costs and does; None for a run of an older Treue.
     """
 
     cutoff: datetime
@@ -100,6 +121,7 @@ class Run(Part):
     backfilled: bool = False
     usability: str = ""
     company: Company = Company()
+    contact: ContactTerms | None = None
 
 
 @dataclass(frozen=True)
@@ -114,6 +136,8 @@ class WorklistQuery:
         Parts of the customer's name or id, or of the account manager's name, in any case.
     on_plan
         Only those on the viewer's call list, called or held out.
+    worth
+        Only those whose contact is expected to bring more than it costs.
     page
         From 1.
     """
@@ -126,10 +150,14 @@ class WorklistQuery:
     on_plan: bool = False
     page: int = 1
     per_page: int = 25
+    worth: bool = False
 
 
 class WorklistRow(Part):
-    """One customer of the worklist; `sayable` is the sentence for a letter, if one is written."""
+    """One customer of the worklist; `sayable` is the sentence for a letter, if one is written.
+
+    `expected_profit` of a contact is None where no margin is known, and so is `worth_contacting`.
+    """
 
     customer_id: str
     name: str | None
@@ -146,10 +174,16 @@ class WorklistRow(Part):
     last_outcome: datetime | None = None
     last_result: Result | None = None
     on_plan: PlanRole | None = None
+    expected_profit: float | None = None
+    worth_contacting: bool | None = None
 
 
 class WorklistPage(Part):
-    """A page of the worklist; `total` and `margin_at_risk` are those of all its pages."""
+    """A page of the worklist; `total` and `margin_at_risk` are those of all its pages.
+
+    So is `expected_profit`, of contacting all of them; None unless the list holds only those whom
+    it pays to contact.
+    """
 
     cutoff: datetime | None
     rows: list[WorklistRow]
@@ -157,6 +191,7 @@ class WorklistPage(Part):
     margin_at_risk: float
     page: int
     per_page: int
+    expected_profit: float | None = None
 
     @property
     def pages(self) -> int:

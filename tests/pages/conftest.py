@@ -28,7 +28,7 @@ from treue.serving.dossier import (
     Text,
 )
 from treue.serving.predict import Predictor
-from treue.serving.store import Company, Run, Store, TargetInfo, Thresholds
+from treue.serving.store import Company, ContactTerms, Run, Store, TargetInfo, Thresholds
 from treue.serving.viewer import Viewer
 from treue.settings import Access
 
@@ -157,6 +157,7 @@ def a_run(cutoff=CUTOFF, identity="run-2"):
         targets={"churn": info(0.2), "referral": info(0.1)},
         thresholds=Thresholds(churn=0.3, referral=0.2),
         company=Company(name="Muster GmbH"),
+        contact=ContactTerms(effect=0.3, spent=400.0),
     )
 
 

@@ -30,6 +30,7 @@ from treue.serving.ledger import Worth
 from treue.serving.store import (
     CalibrationBin,
     Company,
+    ContactTerms,
     CutoffFigures,
     Run,
     Store,
@@ -425,6 +426,7 @@ def run(cutoff: datetime) -> Run:
         cutoff=cutoff, identity=f"{cutoff:%Y-%m-%d}", language="de", currency="EUR",
         published_at=cutoff + timedelta(days=1), thresholds=LIMITS, usability=USABILITY,
         company=Company(name="Nordpumpen GmbH", customers=len(NAMES)),
+        contact=ContactTerms(effect=0.3, spent=11.0),
         targets={
             target: TargetInfo(
                 grade="A" if target == "churn" else "B", base_probability=BASE[target],

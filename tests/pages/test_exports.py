@@ -68,6 +68,7 @@ def test_the_worklist_is_a_german_csv_marked_as_internal_in_each_row(browser_of)
         "0,31",
         "gefährdeter Empfehler",
         "2604",
+        "381,2",
         "7",
         "Bestellt seltener: 2 Aufträge in den letzten 90 Tagen, in den 90 Tagen davor 6",
         "Besuchen Sie den Kunden.",

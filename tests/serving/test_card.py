@@ -129,6 +129,7 @@ def test_every_line_of_the_card_is_there_in_its_order():
             "margin_at_risk": 140.0,  # 0.5 * (200 + 2,000 / 365 * 73 * 0.2)
             "concession_ceiling": 25.0,  # 0.25 * 140 - 10
             "break_even_effect": 50 / 140,
+            "expected_profit": -15.0,  # 0.25 * 140 - 10 - 40
         }
     )
 
@@ -141,6 +142,8 @@ def test_the_inputs_of_a_line_lead_to_its_amount():
     assert churn * (own + reference) == pytest.approx(140.0)
     effect, at_risk, contact = lines["concession_ceiling"]
     assert effect * at_risk - contact == pytest.approx(25.0)
+    effect, at_risk, contact, concession = lines["expected_profit"]
+    assert effect * at_risk - contact - concession == pytest.approx(-15.0)
 
 
 def test_every_line_has_words_in_both_languages_and_a_missing_one_says_why():
@@ -194,8 +197,23 @@ def test_where_nothing_is_at_risk_no_effect_breaks_even_and_the_loss_is_told():
     ],
 )
 def test_the_effect_from_which_a_concession_pays_is_told_in_plain_words(margin, de):
-    line = lines_of(Worth(purchase_margin=margin, return_margin=0.0))[-1]
-    assert line.meaning.de == de
+    lines = {line.key: line for line in lines_of(Worth(purchase_margin=margin, return_margin=0.0))}
+    assert lines["break_even_effect"].meaning.de == de
+
+
+@pytest.mark.parametrize(
+    ("margin", "en"),
+    [
+        (10_000.0, "On average of such customers a contact brings more than it costs."),
+        (400.0, "On average of such customers a contact costs more than it brings."),
+    ],
+)
+def test_it_is_told_whether_a_contact_pays(margin, en):
+    lines = {line.key: line for line in lines_of(Worth(purchase_margin=margin, return_margin=0.0))}
+    assert lines["expected_profit"].meaning.en == en
+    pays = lines["expected_profit"].amount > 0
+    assert pays == (lines["concession_ceiling"].amount > ASSUMED.concession_cost)
+    assert pays == (lines["break_even_effect"].amount < ASSUMED.effect)
 
 
 def test_what_is_at_risk_names_its_period():

@@ -17,6 +17,7 @@ from treue.features.schema import TABLES as SCHEMAS
 from treue.serving.dossier import CardLine, Change, Dossier, Likelihood, Reason, Suggestion, Text
 from treue.serving.store import (
     CalibrationBin,
+    ContactTerms,
     Entries,
     Kept,
     NotAllowedError,
@@ -468,6 +469,25 @@ def test_who_waits_for_an_answer_to_a_complaint_is_never_held_out(store):
     drawn = {row.customer_id: row.drawn for row in store.export_plans(LEAD)}
     assert {customer_id for customer_id in drawn if not drawn[customer_id]} == waiting & set(roles)
     assert "hold_out" in roles.values()
+
+
+def test_the_worklist_can_end_where_a_contact_no_longer_pays(store):
+    made = [dossier(f"K{n}", "Anke", at_risk=at) for n, at in enumerate([300.0, 50.0, 40.0, None])]
+    store.publish(run(contact=ContactTerms(effect=0.25, spent=10.0)), made)
+    rows = store.worklist(LEAD).rows
+    assert [row.expected_profit for row in rows] == [65.0, 2.5, 0.0, None]
+    assert [row.worth_contacting for row in rows] == [True, True, False, None]
+    cut = store.worklist(LEAD, query=WorklistQuery(worth=True))
+    assert (ids(cut), cut.total, cut.expected_profit) == (["K0", "K1"], 2, 67.5)
+    assert store.worklist(LEAD).expected_profit is None
+    plan = store.make_plan(LEAD, query=WorklistQuery(worth=True), capacity=10, seed=1, at=DECEMBER)
+    assert [entry.customer_id for entry in plan.entries] == ["K0", "K1"]
+    assert store.worklist(LEAD, query=WorklistQuery(worth=True, account_manager="Bernd")).total == 0
+
+
+def test_runs_of_an_older_treue_say_nothing_of_profit(filled):
+    assert {row.worth_contacting for row in filled.worklist(LEAD).rows} == {None}
+    assert filled.worklist(LEAD, query=WorklistQuery(worth=True)).total == 0
 
 
 def test_falling_customers_begin_with_the_one_who_fell_most(store):
