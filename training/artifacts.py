@@ -13,6 +13,8 @@ from treue.models.bundle import Bundle
 from treue.models.curves import calibration_curve, lift_curve
 from treue.models.explain import Explanation, explain
 from treue.models.intervals import Interval
+from treue.training.backtest import BacktestResult
+from treue.training.backtest_report import backtest_report
 from treue.training.config import Config
 from treue.training.evaluate import Evaluation
 from treue.training.pictures import (
@@ -108,6 +110,7 @@ def metric_values(evaluation: Evaluation) -> dict[str, float]:
             put(metric, value)
         else:
             found[metric] = value
+    found |= evaluation.sureness.metrics() if evaluation.sureness else {}
     for kind, levels in (("segment", evaluation.segments), ("sensitive", evaluation.sensitive)):
         for row in levels.to_dict("records"):
             place = f"{kind}_{row.pop('attribute')}/{row.pop('level')}"
@@ -141,6 +144,8 @@ def write_artifacts(
     for name, content in texts.items():
         (folder / name).write_text(json.dumps(content, indent=2, default=str), encoding="utf-8")
     (folder / "model_card.md").write_text(bundle.card, encoding="utf-8")
+    report = backtest_report(BacktestResult.of_training(evaluation), config=config, training=True)
+    (folder / "report.html").write_text(report, encoding="utf-8")
     families, features = importance(explanation)
     outcome = evaluation.predictions["outcome"]
     names = [
@@ -156,6 +161,8 @@ def write_artifacts(
         "figures": figures_table(evaluation),
         "segments": evaluation.segments,
         "fairness": evaluation.sensitive,
+        "fairness_gaps": evaluation.gaps,
+        "drift": evaluation.drift,
         "calibration": calibration,
         "lift": pd.concat(lifts, names=["model"]).reset_index(level=0),
         "family_importance": families.rename("size").rename_axis("family").reset_index(),

@@ -19,7 +19,8 @@ from treue.training.backtest_report_findings import Findings, findings
 from treue.training.backtest_report_groups import gap_tables, segment_tables
 from treue.training.backtest_report_moved import Moved
 from treue.training.backtest_report_over import Over
-from treue.training.backtest_report_parts import Table, Worded
+from treue.training.backtest_report_parts import Panel, Table, Worded
+from treue.training.backtest_report_profit import Money
 from treue.training.backtest_report_together import Together
 from treue.training.backtest_report_verdict import Language, rule_name, sentences, verdict
 from treue.training.backtest_report_words import word
@@ -36,18 +37,18 @@ class Extra:
     ----------
     name
         Key of its heading in `treue.training.backtest_report_words.WORDS`.
-    table
-        Its figures; a chart never stands without them.
     note
         A sentence under the heading.
-    chart
-        From `treue.svg.drawing`; empty for none.
+    panels
+        Charts with their tables, two side by side.
+    table
+        Figures without a chart.
     """
 
     name: str
-    table: Table
     note: str = ""
-    chart: Markup | None = None
+    panels: Sequence[Panel] = ()
+    table: Table | None = None
 
 
 def backtest_report(
@@ -57,6 +58,7 @@ def backtest_report(
     language: Language | None = None,
     extras: Sequence[Extra] = (),
     found: Findings | None = None,
+    training: bool = False,
 ) -> str:
     """The report as HTML, in the configuration's language unless another is asked for.
 
@@ -66,6 +68,8 @@ def backtest_report(
         Further sections, after the call list.
     found
         The figures, where they have been computed already.
+    training
+        Whether this is the one model of a training instead of one model a cutoff.
     """
     language = language or config.language
     found = found or findings(result, config=config)
@@ -78,20 +82,21 @@ def backtest_report(
         over=Over(found, language),
         together=Together(found, language),
         key=charts.key,
-        title=parts.word(f"title_{result.target}"),
+        title=parts.word(f"{'training_' if training else ''}title_{result.target}"),
         question=question(result.target, config, language),
         judged_on=_judged_on(found, parts, numbers),
         sentences=sentences(found, language=language, churn=config.label.churn),
         doubt=verdict(found).ranking in ("chance", "worse"),
         grades=[(parts.when(one), one.grade.letter) for one in found.cutoffs],
         time_forward=first.time_forward,
-        extras=[(one.name, one) for one in (*extras, *_decisions(found, parts))],
+        extras=[*_profit(found, config, language), *extras, *_decisions(found, parts)],
         segments=list(segment_tables(result.segments, target=result.target, language=language)),
         smallest=config.evaluation.smallest_segment,
         gaps=list(gap_tables(result.gaps, language=language)),
         list_share=numbers.fine_share(found.list_share),
         moved=Moved(found, language),
         bootstrap=numbers.number(config.evaluation.bootstrap, 0),
+        rules=_rules(found, parts),
         remarks=_remarks(found, language, parts, numbers),
     )
 
@@ -166,6 +171,13 @@ def _remarks(
     ]
 
 
+def _rules(found: Findings, parts: Worded) -> str:
+    """The rules compared with, in words."""
+    simple = [name for name in found.names[1:] if name != "logistic"]
+    told = parts.word("how_rules", rules=", ".join(parts.word(f"rule_{name}") for name in simple))
+    return f"{told} {parts.word('how_logistic')}" if "logistic" in found.names else told
+
+
 def _decisions(found: Findings, parts: Worded) -> list[Extra]:
     """What was switched on for the model of each cutoff, where anything was decided."""
     rows = [
@@ -176,4 +188,11 @@ def _decisions(found: Findings, parts: Worded) -> list[Extra]:
     if not rows:
         return []
     heads = [parts.word(key) for key in ("cutoff", "decision", "chosen", "reason")]
-    return [Extra("decisions", Table(heads, rows), parts.word("decisions_note"))]
+    return [Extra("decisions", parts.word("decisions_note"), table=Table(heads, rows))]
+
+
+def _profit(found: Findings, config: Config, language: Language) -> list[Extra]:
+    money = Money(found, language)
+    if not money.judged():
+        return []
+    return [Extra("profit", money.note(config), money.panels(config))]

@@ -166,6 +166,48 @@ def over_lists(
     return drawing(parts, height=height, label=label, kind="square")
 
 
+def profit_curve(
+    curve: pd.DataFrame,
+    *,
+    list_share: float,
+    shown: Callable[[float], str],
+    along: Callable[[float], str],
+    label: str,
+) -> Markup:
+    """Expected and realised profit (y) of lists of each length (x), the latter between its ends.
+
+    Parameters
+    ----------
+    curve
+        ``share``, ``expected``, ``realised``, ``low``, ``high``.
+    """
+    height, top, bottom = 230, 14, 196
+    columns = ["share", "expected", "realised", "low", "high"]
+    shares, *lines = curve[columns].to_numpy(dtype=float).T
+    levels = scale([float(v) for found in lines for v in found if not isnan(v)] + [0.0])
+    low, high = levels[0], levels[-1]
+
+    def x(p: float) -> float:
+        return _LEFT + (_RIGHT - _LEFT) * p
+
+    def y(value: float) -> float:
+        return bottom - (bottom - top) * (value - low) / (high - low)
+
+    parts = _frame([0.0, 0.25, 0.5, 0.75, 1.0], levels, x, y, bottom, shown, along)
+    parts.append(line(_LEFT, y(0), _RIGHT, y(0), "axis"))
+    parts.append(line(x(list_share), bottom, x(list_share), top, "list-mark"))
+    kinds = ("thread s-stated", "thread s-came main", "thread s-came end", "thread s-came end")
+    for kind, values in zip(kinds, lines, strict=True):
+        path = [(x(a), y(b)) for a, b in zip(shares, values, strict=True) if not isnan(b)]
+        parts += [line(*a, *b, kind) for a, b in pairwise(path)]
+    for kind, values in zip(("stated", "came"), lines, strict=False):
+        for place in range(len(shares) // 8, len(shares), max(len(shares) // 4, 1)):
+            parts.append(
+                mark(x(shares[place]), y(values[place]), SHAPES[kind], f"dot s-{kind}", size=0.8)
+            )
+    return drawing(parts, height=height, label=label, kind="over")
+
+
 def gap_bar(value: float, low: float, high: float, reach: float) -> Markup:
     """A difference with its interval around a middle of 0, within plus and minus `reach`."""
 
@@ -233,6 +275,7 @@ def _frame(
     y: Callable[[float], float],
     bottom: float,
     shown: Callable[[float], str],
+    along: Callable[[float], str] | None = None,
 ) -> list[Markup]:
     parts = []
     for level in levels:
@@ -240,5 +283,5 @@ def _frame(
         parts.append(text(_LEFT - 1.5, y(level) + 4, shown(level), anchor="end"))
     for at in across:
         anchor = "end" if at == across[-1] else "middle"
-        parts.append(text(x(at), bottom + 20, shown(at), anchor=anchor))
+        parts.append(text(x(at), bottom + 20, (along or shown)(at), anchor=anchor))
     return parts

@@ -66,7 +66,7 @@ class Together(Worded):
         """Each metric of the model and the rules, mean over the cutoffs."""
         means = self.found.means
         return Table(
-            ["", *(self.word(f"metric_{metric}") for metric in MEAN_METRICS)],
+            [self.word("who"), *(self.word(f"metric_{metric}") for metric in MEAN_METRICS)],
             [
                 [self.name(name), *(self.figure(means[name][metric]) for metric in MEAN_METRICS)]
                 for name in self.found.names

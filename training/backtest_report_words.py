@@ -8,6 +8,11 @@ WORDS: dict[str, tuple[str, str]] = {
     # key: (German, English)
     "title_churn": ("Rückrechnung: Abwanderung", "Backtest: leaving"),
     "title_referral": ("Rückrechnung: Empfehlungen", "Backtest: recommendations"),
+    "training_title_churn": ("Prüfung des Modells: Abwanderung", "Check of the model: leaving"),
+    "training_title_referral": (
+        "Prüfung des Modells: Empfehlungen",
+        "Check of the model: recommendations",
+    ),
     "skip": ("Zum Inhalt springen", "Skip to content"),
     "asked": ("Gefragt ist,", "The question is"),
     "question_panel": (
@@ -103,6 +108,7 @@ WORDS: dict[str, tuple[str, str]] = {
         "Above 0 the model is better; beyond chance where the whole bar lies above.",
     ),
     "model": ("Modell", "model"),
+    "who": ("Verfahren", "method"),
     "cutoff": ("Stichtag", "cutoff"),
     "held_out": ("zurückgehalten", "held out"),
     "rows": ("Zeilen", "rows"),
@@ -164,7 +170,46 @@ WORDS: dict[str, tuple[str, str]] = {
     "axis_hits": ("Treffer auf der Liste", "hits on the list"),
     "axis_called": ("Länge der Liste", "length of the list"),
     "from_nothing": ("von fast nichts", "from next to nothing"),
-    "profit": ("Was eine Anrufliste bringt", "What a call list brings"),
+    "profit": ("Was die Anrufliste bringt", "What the call list brings"),
+    "profit_note": (
+        "Auf die Liste kommt, bei wem ein Anruf mehr bringt, als er kostet. Angenommen ist, wie in "
+        "treue.toml: ein Kontakt kostet {contact} {currency} und ein Zugeständnis {concession} "
+        "{currency}; er hält {effect} derer, die sonst gingen, mit dem Deckungsbeitrag von {days} "
+        "Tagen.",
+        "On the list is whom calling brings more than it costs. Assumed, as in treue.toml: a "
+        "contact costs {contact} {currency} and a concession {concession} {currency}; it keeps "
+        "{effect} of those who would leave, with the margin of {days} days.",
+    ),
+    "profit_unknown": (
+        "Von {share} der Kunden ist kein Deckungsbeitrag bekannt; sie zählen {value} {currency}.",
+        "The margin of {share} of the customers is not known; each counts {value} {currency}.",
+    ),
+    "profit_over": (
+        "Erwarteter und erzielter Gewinn, {currency}",
+        "Expected and realised profit, {currency}",
+    ),
+    "profit_over_note": (
+        "Erzielt heißt: mit dem, was eintrat, unter denselben Annahmen. 95-%-Intervalle.",
+        "Realised: with what came, under the same assumptions. 95% intervals.",
+    ),
+    "profit_curve": (
+        "Gewinn nach Länge der Liste am {date}, {currency}",
+        "Profit by length of the list on {date}, {currency}",
+    ),
+    "profit_curve_note": (
+        "Wer am meisten verspricht, zuerst. Senkrecht: das Ende der gewählten Liste.",
+        "Whoever promises most comes first. Upright: the end of the chosen list.",
+    ),
+    "contacted": ("angerufen", "contacted"),
+    "contacted_share": ("angerufener Anteil", "share contacted"),
+    "expected": ("erwartet", "expected"),
+    "realised": ("erzielt", "realised"),
+    "more_than_by_probability": (
+        "mehr als ebenso viele, nur nach Wahrscheinlichkeit",
+        "more than as many by probability alone",
+    ),
+    "more_than_recency_rule": ("mehr als mit der Recency-Regel", "more than by the recency rule"),
+    "more_than_everybody": ("mehr als alle anzurufen", "more than calling everybody"),
     "segments": ("Nach Segmenten", "By segment"),
     "segments_note": (
         "Alle Stichtage zusammen. Segmente mit weniger als {smallest} Zeilen haben nur Anzahlen.",
@@ -262,12 +307,25 @@ WORDS: dict[str, tuple[str, str]] = {
         "draws.",
     ),
     "how_rules": (
-        "Einfache Regeln, auf denselben Zeilen angepasst: Grundrate (alle gleich), Recency-Regel "
-        "(Tage seit dem letzten Auftrag), BG/NBD (Kaufmodell aus Zahl und Abstand der Aufträge). "
+        "Einfache Regeln, auf denselben Zeilen angepasst: {rules}.",
+        "Simple rules, fitted on the same rows: {rules}.",
+    ),
+    "rule_base_rate": ("Grundrate (alle gleich)", "base rate (all alike)"),
+    "rule_recency_rule": (
+        "Recency-Regel (Tage seit dem letzten Auftrag)",
+        "recency rule (days since the last order)",
+    ),
+    "rule_bg_nbd": (
+        "BG/NBD (Kaufmodell aus Zahl und Abstand der Aufträge)",
+        "BG/NBD (a model of buying from number and spacing of orders)",
+    ),
+    "rule_referral_rule": (
+        "Regel der früheren Empfehlungen (wer schon empfohlen hat)",
+        "earlier recommendations (who has recommended before)",
+    ),
+    "how_logistic": (
         "Die logistische Regression steht daneben, zählt aber nicht als einfache Regel.",
-        "Simple rules, fitted on the same rows: base rate (all alike), recency rule (days since "
-        "the last order), BG/NBD (a model of buying from number and spacing of orders). Logistic "
-        "regression stands beside them but does not count as a simple rule.",
+        "Logistic regression stands beside them but does not count as a simple rule.",
     ),
     "how_best": (
         "Welche einfache Regel die beste ist, wird erst hinterher festgestellt; das begünstigt die "

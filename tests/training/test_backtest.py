@@ -13,6 +13,8 @@ from treue.training.fit import fit
 from treue.training.rules import RULES
 from treue.training.segments import by_level, records
 
+OF_CHURN = [rule for rule in RULES if rule != "referral_rule"]
+
 
 @pytest.fixture(scope="module")
 def parts(panel, quick):
@@ -47,10 +49,10 @@ def test_training_windows_end_before_the_held_out_cutoff(parts):
 def test_model_and_rules_are_judged_on_the_same_rows(evaluation):
     assert list(evaluation.predictions.columns) == [
         *("customer_id", "cutoff", "outcome", "model"),
-        *RULES,
+        *OF_CHURN,
     ]
     assert len(evaluation.predictions) == 200
-    assert set(evaluation.overall.figures) == {"model", *RULES}
+    assert set(evaluation.overall.figures) == {"model", *OF_CHURN}
     assert evaluation.left_out == {}
     assert evaluation.time_forward
 
@@ -169,7 +171,7 @@ def test_a_backtest_fits_anew_for_the_latest_cutoffs(result):
 def test_the_table_of_a_backtest_has_a_row_a_cutoff_model_and_metric(result):
     table = result.table()
     assert len(table) == 2 * 5 * 9
-    assert set(table["model"]) == {"model", *RULES}
+    assert set(table["model"]) == {"model", *OF_CHURN}
     row = table[(table["model"] == "model") & (table["metric"] == "auroc")].iloc[0]
     assert row["low"] <= row["value"] <= row["high"]
     assert row["rows"] == 200
@@ -201,6 +203,38 @@ def test_a_panel_too_short_for_a_backtest_is_refused(panel, quick):
     short = panel[panel["cutoff"] < "2024-03-01"]
     with pytest.raises(TreueError, match="none of the 2 in the panel has another one 60 days"):
         backtest(short, "churn", config=quick)
+
+
+def test_a_cutoff_with_too_few_outcomes_is_skipped_with_the_reason(panel, quick):
+    last = panel["cutoff"] == panel["cutoff"].max()
+    rare = panel.assign(churned=panel["churned"].where(~last, 0))
+    said = []
+    found = backtest(rare, "churn", config=quick, progress=said.append)
+    assert [one.overall.cutoff for one in found.evaluations] == [datetime(2024, 6, 1)]
+    assert "0 customers who left" in found.skipped[datetime(2024, 7, 1)]
+    assert said[1].startswith("churn: 2024-07-01 is skipped, churn: 0 customers who left")
+    assert list(found.as_dict()["skipped"]) == ["2024-07-01T00:00:00"]
+
+
+def test_a_backtest_is_refused_where_no_cutoff_can_be_judged(panel, quick):
+    nobody = panel.assign(referred=0)
+    with pytest.raises(TreueError, match="0 customers who recommended"):
+        backtest(nobody, "referral", config=quick)
+
+
+def test_groups_are_judged_over_all_held_out_cutoffs_together(panel, quick):
+    found = backtest(
+        panel,
+        "churn",
+        config=quick,
+        segments=panel[["attribute_region"]],
+        sensitive=pd.DataFrame({"age": np.arange(len(panel))}, index=panel.index),
+    )
+    assert found.segments["rows"].sum() == 400
+    assert found.gaps["rows"].sum() == 400
+    assert set(found.gaps["attribute"]) == {"age"}
+    assert set(found.predictions.groupby("cutoff").size()) == {200}
+    assert not found.evaluations[0].drift.empty
 
 
 def test_a_panel_without_cutoffs_is_judged_on_customers_held_out(panel_without_cutoffs, quick):

@@ -154,7 +154,7 @@ def test_a_child_run_holds_figures_pictures_and_tables(first, store):
     assert {
         *("model_card.md", "evaluation.json", "decision.json", "provenance.json"),
         *("figures.csv", "segments.csv", "fairness.csv", "calibration.csv", "lift.csv"),
-        *("profit_curve.csv", "profit_curve.png"),
+        *("profit_curve.csv", "profit_curve.png", "report.html", "drift.csv"),
         *("family_importance.csv", "feature_importance.csv", "contributions.parquet"),
         *("calibration.png", "lift.png", "family_importance.png"),
         *("shap_bar.png", "shap_beeswarm.png"),
