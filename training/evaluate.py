@@ -15,7 +15,10 @@ from treue.features.tables import Tables
 from treue.models.bundle import Bundle
 from treue.models.grade import Grade, grade
 from treue.models.intervals import Interval, paired_difference, summary
+from treue.training.certain import Sureness, sureness_of
 from treue.training.config import Config
+from treue.training.curve import JUDGED as CURVE_COLUMNS
+from treue.training.curve import judge_curve
 from treue.training.drift import COLUMNS as DRIFT_COLUMNS
 from treue.training.drift import feature_drift
 from treue.training.fairness import COLUMNS as GAP_COLUMNS
@@ -93,6 +96,8 @@ class Evaluation:
         Rules that could not be fitted, with the reason.
     calibration
         What became of the held-out customers, by the probability that the model gave them.
+    curve
+        How the curve did at each horizon; see `treue.training.curve.judge_curve`.
     gaps
         Each sensitive group beside all others; see `treue.training.fairness.fairness_gaps`.
     drift
@@ -104,6 +109,8 @@ class Evaluation:
         What was switched on for this model, each with ``name``, ``chosen`` and ``reason``.
     profit
         What the list of whom to contact would have brought; None for referral.
+    sureness
+        Whether the intervals hold; None for a model without.
     """
 
     target: str
@@ -115,11 +122,13 @@ class Evaluation:
     predictions: pd.DataFrame
     left_out: Mapping[str, str]
     calibration: tuple[Frequency, ...] = ()
+    curve: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=[*CURVE_COLUMNS]))
     gaps: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=[*GAP_COLUMNS]))
     drift: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=[*DRIFT_COLUMNS]))
     training_share: float = math.nan
     decisions: tuple[Mapping[str, Any], ...] = ()
     profit: Profit | None = None
+    sureness: Sureness | None = None
 
     @property
     def judgements(self) -> tuple[Judgement, ...]:
@@ -138,6 +147,8 @@ class Evaluation:
             "rules_left_out": dict(self.left_out),
             "calibration": [one.as_dict() for one in self.calibration],
             "profit": self.profit.as_dict() if self.profit else None,
+            "sureness": self.sureness.as_dict() if self.sureness else None,
+            "curve": records(self.curve),
             "fairness_gaps": records(self.gaps),
             "drift": records(self.drift),
         }
@@ -213,11 +224,13 @@ def evaluate(
         predictions=predictions,
         left_out=left_out,
         calibration=frequencies(predictions["outcome"], predictions[MODEL]),
+        curve=judge_curve(bundle, held_out),
         gaps=fairness_gaps(predictions, sensitive, config=config),
         drift=feature_drift(training, held_out, bundle.model.columns_.names),
         training_share=float(label_of(training, bundle.target).mean()),
         decisions=tuple(bundle.provenance.get("decisions", ())),
         profit=None if worth is None else judge_lists(predictions, worth, config=config),
+        sureness=sureness_of(bundle, held_out, predictions["outcome"], predictions[MODEL]),
     )
 
 

@@ -8,7 +8,9 @@ import pandas as pd
 from treue.features.catalogue import FAMILY_PHRASES, describe
 from treue.models.bundle import Bundle
 from treue.models.intervals import Interval
+from treue.training.certain import certain_section
 from treue.training.config import Config
+from treue.training.curve_report import curve_section
 from treue.training.evaluate import Evaluation, Judgement
 from treue.training.profit_report import profit_section
 from treue.training.recorded_report import recorded_section
@@ -102,7 +104,9 @@ def model_card(bundle: Bundle, evaluation: Evaluation, facts: CardFacts, config:
             f"{RULES[rule][0].upper()}{RULES[rule][1:]} is not in the comparison: {why}."
             for rule, why in evaluation.left_out.items()
         ),
+        *certain_section(evaluation.sureness, evaluation.target),
         *profit_section(evaluation.profit, config),
+        *curve_section(bundle, evaluation.curve, config),
         "## What moves it",
         _drivers(facts),
         *_levels("Segments", evaluation.segments),

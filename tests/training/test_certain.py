@@ -6,8 +6,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from treue.models.bundle import Bundle
 from treue.models.classifier import LoyaltyClassifier
-from treue.training.certain import certainty_of
+from treue.training.certain import Sureness, certain_section, certainty_of, sureness_of
 from treue.training.config import Config
 
 NAMES = ["orders_90", "recency_days"]
@@ -60,3 +61,33 @@ def test_without_one_the_drift_is_the_prior_and_without_cutoffs_there_is_none(mo
     young = certain(model, panel)
     assert (young.cutoffs, young.drift) == (0, pytest.approx(0.15))
     assert certain(model, panel.drop(columns="cutoff")).drift == 0.0
+
+
+def test_intervals_are_judged_on_groups_of_held_out_customers(model, panel):
+    bundle = Bundle(target="churn", model=model, certainty=certain(model, panel))
+    p = model.predict_proba(panel[NAMES])[:, 1]
+    told = sureness_of(bundle, panel, panel["churned"], p)
+    assert told is not None
+    assert told.groups == 8  # two groups of 75 at each of four cutoffs
+    assert told.coverage == 1.0  # trained on these rows
+    assert 0.1 < told.width < 0.5
+    assert told.unlike <= 0.01
+    far = sureness_of(bundle, panel, 1 - panel["churned"], p)
+    assert far is not None
+    assert far.coverage < 0.9
+    assert sureness_of(Bundle(target="churn", model=model), panel, panel["churned"], p) is None
+
+
+def test_the_card_says_what_an_interval_states_and_whether_it_held():
+    told = Sureness(0.9, 100, 0.875, 16, 0.21, 0.012, 4)
+    text = "\n".join(certain_section(told, "referral"))
+    assert "of 100 customers like this one" in text
+    assert "recommend, in 90% of such groups" in text
+    assert "from 4 earlier cutoffs" in text
+    assert "88% of 16 groups lay in their interval; mean width 21 percentage points" in text
+    assert "1.2% of the held-out customers are unlike" in text
+    assert certain_section(None, "churn") == []
+    assert "No earlier cutoffs" in certain_section(Sureness(0.9, 100, 1, 2, 0.2, 0, 0), "churn")[1]
+    without = Sureness(0.9, 100, float("nan"), 0, 0.2, 0, 0)
+    assert "– of 0 groups" in certain_section(without, "churn")[2]
+    assert without.metrics()["interval_groups"] == 0

@@ -102,6 +102,7 @@ def test_the_card_has_every_section_once(card):
         "# treue-churn: model card",
         "## Data",
         "## How good it is",
+        "## How sure it is",
         "## Whom it pays to contact",
         "## What moves it",
         "## Fairness",
