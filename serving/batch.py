@@ -21,6 +21,7 @@ import pyarrow.parquet as pq
 
 from treue.features.errors import TreueError
 from treue.features.tables import Tables
+from treue.models.recorded import recorded_or_not
 from treue.serving.comparison import Comparison, compare
 from treue.serving.files import replacing
 from treue.serving.formats import LANGUAGES
@@ -88,7 +89,8 @@ def score(
         probability plus points is the probability), where the model has a curve
         ``churn_within_30``, ``churn_within_60``, … (probability of the curve's event within so many
         days, null where the training data could not tell), ``churn_reasons_de`` and
-        ``churn_reasons_en`` (lists of sentences). `read_metadata` tells the rest.
+        ``churn_reasons_en`` (lists of sentences). Where only a share of the recommendations is on
+        record, also ``referral_probability_recorded_or_not``. `read_metadata` tells the rest.
 
     Raises
     ------
@@ -293,6 +295,9 @@ class _Columns:
             f"{prefix}_raw": pa.array(explanation.raw),
             f"{prefix}_base": pa.array(np.full(len(chunk), explanation.base)),
         }
+        if self._predictor.recorded_share < 1:
+            of_all = recorded_or_not(explanation.probability, self._predictor.recorded_share)
+            columns[f"{prefix}_probability_recorded_or_not"] = pa.array(of_all)
         curve = curve_columns(self._predictor.bundle.curve, explanation.raw, chunk)
         for name, values in curve.items():
             columns[f"{prefix}_{name}"] = pa.array(values, mask=np.isnan(values))

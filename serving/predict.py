@@ -20,6 +20,7 @@ from treue.features.family import Family
 from treue.features.tables import Tables
 from treue.models.bundle import Bundle
 from treue.models.explain import Explanation, explain
+from treue.models.recorded import recorded_or_not
 from treue.serving.absent import nearest, why_not_scored
 from treue.serving.comparison import Comparison, compare
 from treue.serving.definition import PanelDefinition
@@ -65,6 +66,9 @@ class Predictor:
         self.source = source or f"the {bundle.target} bundle"
         self.language: str = config.get("language", "en")
         self.currency: str = config.get("currency", "EUR")
+        stated = config.get("label", {}).get("referral_recorded", 1.0)
+        of_tables = bundle.target == "referral" and "panel" not in config
+        self.recorded_share: float = stated if of_tables else 1.0
         self._scored: _Scored | None = None
 
     @classmethod
@@ -164,7 +168,10 @@ class Predictor:
             ``customer_id``, ``cutoff``, ``probability``, ``raw`` (log-odds), by customer. Where the
             model has a curve, also ``event`` (``buys_again``, ``has_left`` or ``has_recommended``)
             and its probability ``within_30``, ``within_60``, … days, never decreasing; NaN where
-            the training data could not tell.
+            the training data could not tell. Where only a share of the recommendations is on
+            record (``label.referral_recorded``), also ``probability_recorded_or_not``: of
+            recommending at all, at most 1; ``probability`` and all that adds up to it stays that of
+            a recorded one.
 
         Raises
         ------
@@ -286,6 +293,9 @@ class Predictor:
         keys = [name for name in ("customer_id", "cutoff") if name in scored.panel]
         frame = scored.panel[keys].reset_index(drop=True)
         frame = frame.assign(probability=1 / (1 + np.exp(-raw)), raw=raw)
+        if self.recorded_share < 1:
+            of_all = recorded_or_not(frame["probability"], self.recorded_share)
+            frame = frame.assign(probability_recorded_or_not=of_all)
         curve = self.bundle.curve
         if curve is None:
             return frame
