@@ -7,7 +7,8 @@ import pytest
 
 from treue.features.panel import feature_columns
 from treue.training.config import Config
-from treue.training.curve import curve_of
+from treue.training.curve import JUDGED, curve_of, judge_curve
+from treue.training.curve_report import curve_section
 from treue.training.fit import fit
 
 
@@ -55,3 +56,38 @@ def test_days_are_no_features(labelled, quick):
     np.testing.assert_array_equal(
         bundle.model.decision_function(labelled), bundle.model.decision_function(without)
     )
+
+
+def test_each_horizon_is_judged_on_the_held_out_rows_whose_outcome_was_known(labelled, quick):
+    bundle = fit(labelled, "churn", config=quick)
+    judged = judge_curve(bundle, labelled)
+    assert list(judged) == list(JUDGED)
+    assert judged["days"].tolist() == bundle.curve.days
+    cutoffs = np.sort(labelled["cutoff"].unique())
+    known_until = cutoffs[-1] + np.timedelta64(bundle.curve.anchor_days, "D")
+    for row in judged.itertuples():
+        known = labelled["cutoff"] + np.timedelta64(row.days, "D") <= known_until
+        assert row.rows == known.sum()
+        assert row.happened == pytest.approx((labelled["churned_after"][known] <= row.days).mean())
+    at_anchor = judged.set_index("days").loc[bundle.curve.anchor_days]
+    stayed = 1 - bundle.model.predict_proba(labelled)[:, 1]
+    assert at_anchor["predicted"] == pytest.approx(stayed.mean())
+    only = labelled[labelled["cutoff"] == cutoffs[-1]]
+    assert judge_curve(bundle, only)["days"].max() == bundle.curve.anchor_days
+    assert judge_curve(bundle, labelled.drop(columns="churned_after")).empty
+
+
+def test_the_card_says_what_the_curve_is_of_and_what_it_does_not_tell(labelled, quick):
+    bundle = fit(labelled, "churn", config=quick)
+    told = "\n".join(curve_section(bundle, judge_curve(bundle, labelled), quick))
+    assert "customer buys again within so many days" in told
+    assert "| 30 days | " in told
+    bundle.curve.points.pop()
+    assert "Not told for 180, 365 days" in "\n".join(
+        curve_section(bundle, judge_curve(bundle, labelled)[:0], quick)
+    )
+    bundle.curve = None
+    assert curve_section(bundle, judge_curve(bundle, labelled), quick) == []
+    label = quick.label.model_copy(update={"churn": "decline"})
+    decline = quick.model_copy(update={"label": label})
+    assert "shares of the spend" in curve_section(bundle, judge_curve(bundle, labelled), decline)[1]
