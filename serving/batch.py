@@ -22,9 +22,12 @@ import pyarrow.parquet as pq
 from treue.features.errors import TreueError
 from treue.features.tables import Tables
 from treue.models.recorded import recorded_or_not
+from treue.models.value import Assumptions
+from treue.serving.card import card_of
 from treue.serving.comparison import Comparison, compare
 from treue.serving.files import replacing
 from treue.serving.formats import LANGUAGES
+from treue.serving.ledger import Ledger
 from treue.serving.predict import Predictor, shared_panel
 from treue.serving.reasons import sentences
 from treue.serving.when import columns as curve_columns
@@ -47,6 +50,7 @@ class Identity:
     cutoff: str | None
     data: str
     bundles: dict[str, str]
+    contact: dict[str, float | None] | None = None
 
 
 def score(
@@ -55,6 +59,8 @@ def score(
     predictors: Mapping[str, Predictor],
     out: Path,
     *,
+    assumptions: Assumptions | None = None,
+    margin_share: float | None = None,
     chunk_rows: int = 5_000,
     force: bool = False,
     progress: Progress | None = None,
@@ -75,6 +81,9 @@ def score(
         Models by target, ``{"churn": ..., "referral": ...}`` or one of them.
     out
         The file to write.
+    assumptions, margin_share
+        The company's, as the value card takes them, for the profit of a contact; without them, or
+        without a churn model, the file says nothing of it.
     chunk_rows
         Rows scored and written at a time, which bounds the memory.
     progress
@@ -90,15 +99,23 @@ def score(
         ``churn_within_30``, ``churn_within_60``, … (probability of the curve's event within so many
         days, null where the training data could not tell), ``churn_reasons_de`` and
         ``churn_reasons_en`` (lists of sentences). Where only a share of the recommendations is on
-        record, also ``referral_probability_recorded_or_not``. `read_metadata` tells the rest.
+        record, also ``referral_probability_recorded_or_not``. Last
+        ``expected_profit`` of contacting the customer, in money, and ``worth_contacting``, whether
+        it is above 0 (both null where no margin is known). `read_metadata` tells the rest.
 
     Raises
     ------
     TreueError
         If `out` is another file, nobody is eligible, or the models do not belong together.
     """
+    if "churn" not in predictors:
+        assumptions = None
     identity = Identity(
-        FORMAT, cutoff.isoformat(), fingerprint_tables(tables, cutoff), _fingerprints(predictors)
+        FORMAT,
+        cutoff.isoformat(),
+        fingerprint_tables(tables, cutoff),
+        _fingerprints(predictors),
+        {**asdict(assumptions), "margin_share": margin_share} if assumptions else None,
     )
     if _already_there(out, identity, force=force):
         return out
@@ -111,7 +128,15 @@ def score(
         )
     own_families = next(iter(predictors.values())).own_families
     comparison = compare(tables, cutoff, panel, own_families=own_families)
-    _write(panel, predictors, comparison, out, identity, chunk_rows=chunk_rows, progress=progress)
+    contacts = None
+    if assumptions is not None:
+        contacts = _Contacts(Ledger.at(tables, cutoff, margin_share=margin_share), assumptions)
+    _write(
+        *(panel, predictors, comparison, out, identity),
+        contacts=contacts,
+        chunk_rows=chunk_rows,
+        progress=progress,
+    )
     return out
 
 
@@ -211,7 +236,12 @@ def _already_there(out: Path, identity: Identity, *, force: bool) -> bool:
     if force:
         return False
     differs = [name for name, value in asdict(identity).items() if found.get(name) != value]
-    words = {"format": "an older Treue", "bundles": "other models", "data": "other data"}
+    words = {
+        "format": "an older Treue",
+        "bundles": "other models",
+        "data": "other data",
+        "contact": "other assumptions of what a contact brings",
+    }
     told = [words.get(name, f"cutoff {found.get('cutoff')}") for name in differs]
     raise TreueError(
         f"{out} is already there, made from {' and '.join(told)}; replace it with --force, "
@@ -226,6 +256,7 @@ def _write(
     out: Path,
     identity: Identity,
     *,
+    contacts: _Contacts | None = None,
     chunk_rows: int,
     progress: Progress | None,
 ) -> None:
@@ -242,6 +273,9 @@ def _write(
                 table = _keys(chunk)
                 for target in columns.values():
                     for name, values in target.of(chunk, done).items():
+                        table = table.append_column(name, values)
+                if contacts is not None:
+                    for name, values in contacts.of(table).items():
                         table = table.append_column(name, values)
                 if writer is None:
                     described = {target: part.describe() for target, part in columns.items()}
@@ -268,6 +302,31 @@ def _keys(chunk: pd.DataFrame) -> pa.Table:
     if "cutoff" in chunk:
         keys["cutoff"] = pa.array(chunk["cutoff"], pa.timestamp("us"))
     return pa.table(keys)
+
+
+class _Contacts:
+    """What it brings to contact each customer."""
+
+    def __init__(self, ledger: Ledger, assumptions: Assumptions) -> None:
+        self._ledger = ledger
+        self._assumptions = assumptions
+
+    def of(self, table: pa.Table) -> dict[str, pa.Array]:
+        """Columns of a chunk that has the customers and their likelihoods."""
+        rows = zip(
+            table["customer_id"].to_pylist(), table["churn_probability"].to_pylist(), strict=True
+        )
+        profits = [
+            card_of(
+                self._ledger.of(customer), churn_probability=p, assumptions=self._assumptions
+            ).expected_profit
+            for customer, p in rows
+        ]
+        worth = [None if profit is None else profit > 0 for profit in profits]
+        return {
+            "expected_profit": pa.array(profits, pa.float64()),
+            "worth_contacting": pa.array(worth, pa.bool_()),
+        }
 
 
 class _Columns:

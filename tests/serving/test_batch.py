@@ -10,8 +10,11 @@ import pyarrow.parquet as pq
 import pytest
 
 from treue.features.errors import TreueError
+from treue.models.value import Assumptions
 from treue.serving import batch
 from treue.serving.batch import fingerprint_tables, read_metadata, score, score_panel
+from treue.serving.card import card_of
+from treue.serving.ledger import Ledger
 from treue.serving.predict import Predictor
 
 CUTOFF = datetime(2023, 7, 1)
@@ -47,6 +50,27 @@ def test_contributions_and_points_in_the_file_add_up(scores, out, target):
         100 * described["base_probability"] + points, 100 * scores[f"{target}_probability"]
     )
     assert scores[f"{target}_base"].unique().tolist() == [described["base"]]
+
+
+def test_the_file_tells_whom_it_pays_to_contact_as_the_value_card_does(
+    tables, predictors, out, panel
+):
+    assumed = Assumptions(effect=0.3, concession_cost=10.0, contact_cost=1.0, days=90)
+    found = pd.read_parquet(score(tables, CUTOFF, predictors, out, assumptions=assumed))
+    ledger = Ledger.at(tables, CUTOFF)
+    for customer, p, profit in zip(
+        found["customer_id"], found["churn_probability"], found["expected_profit"], strict=True
+    ):
+        card = card_of(ledger.of(customer), churn_probability=p, assumptions=assumed)
+        assert profit == card.expected_profit
+    assert (found["worth_contacting"] == (found["expected_profit"] > 0)).all()
+    assert 0 < found["worth_contacting"].sum() < len(found)
+    other = replace(assumed, effect=0.2)
+    with pytest.raises(TreueError, match="made from other assumptions of what a contact brings"):
+        score(tables, CUTOFF, predictors, out, assumptions=other)
+    without = {"referral": predictors["referral"]}
+    score(tables, CUTOFF, without, out, assumptions=assumed, force=True)
+    assert "expected_profit" not in pq.read_schema(out).names
 
 
 def test_every_eligible_customer_is_in_the_file_once_with_what_the_predictor_says(
@@ -89,6 +113,7 @@ def test_the_metadata_says_what_the_file_was_made_from(scores, out, predictors, 
         "cutoff": "2023-07-01T00:00:00",
         "data": fingerprint_tables(tables, CUTOFF),
         "bundles": {target: each.fingerprint for target, each in predictors.items()},
+        "contact": None,
     }
     assert (found["rows"], found["languages"]) == (len(scores), ["de", "en"])
     assert found["targets"]["churn"]["features"] == predictors["churn"].feature_names

@@ -5,7 +5,7 @@ from datetime import datetime
 import pandas as pd
 import pytest
 
-from treue.commands.call_first import to_call_first, told
+from treue.commands.call_first import to_call_first, told, told_worth
 from treue.features.tables import Tables
 from treue.models.value import Assumptions
 
@@ -50,6 +50,21 @@ def test_the_margin_at_risk_decides(scores):
     ]
     german = told(first, "de", "EUR", days=73)
     assert " 1. A: Abwanderung 50\xa0%, Deckungsbeitrag 50\xa0€, auf dem Spiel 25\xa0€" in german
+
+
+def test_it_is_told_how_many_customers_it_pays_to_contact(scores):
+    assert told_worth(scores, "en", "USD") == ""
+    frame = pd.read_parquet(scores)
+    frame.assign(expected_profit=[1_200.4, None, -3.0]).to_parquet(scores)
+    assert told_worth(scores, "en", "USD") == (
+        "A contact pays for 1 of 2 customers: expected profit $1,200, with the effect stated in "
+        "treue.toml."
+    )
+    assert "rechnet sich bei 1 von 2 Kunden: erwarteter Gewinn 1.200\xa0€" in (
+        told_worth(scores, "de", "EUR")
+    )
+    frame.assign(expected_profit=[float("nan")] * 3).to_parquet(scores)
+    assert told_worth(scores, "de", "EUR") == ""
 
 
 def test_without_margins_the_likelihood_decides(scores):

@@ -25,6 +25,8 @@ WORDS = {
         "leaving": "leaving",
         "recommending": "recommending",
         "margin_at_risk": "at risk",
+        "worth": "A contact pays for {n} of {of} customers: expected profit {profit}, with the "
+        "effect stated in treue.toml.",
     },
     "de": {
         "title": "Diese {n} zuerst anrufen ({by})",
@@ -34,6 +36,8 @@ WORDS = {
         "leaving": "Abwanderung",
         "recommending": "Empfehlung",
         "margin_at_risk": "auf dem Spiel",
+        "worth": "Ein Kontakt rechnet sich bei {n} von {of} Kunden: erwarteter Gewinn {profit}, "
+        "bei der in treue.toml angenommenen Wirkung.",
     },
 }
 
@@ -61,7 +65,9 @@ def of_project(
         assumptions=assumptions,
         margin_share=config.value.margin_share,
     )
-    return first, told(first, config.language, config.currency, days=assumptions.days)
+    text = told(first, config.language, config.currency, days=assumptions.days)
+    worth = told_worth(scores, config.language, config.currency)
+    return first, f"{text}\n\n{worth}" if worth else text
 
 
 def to_call_first(
@@ -135,6 +141,27 @@ def told(first: pd.DataFrame, language: str, currency: str, *, days: int) -> str
         lines.append(f"{place:>2}. {who}: {', '.join(shown)}")
         lines += [f"      - {reason}" for reason in row["reasons"][:REASONS]]
     return "\n".join(lines)
+
+
+def told_worth(scores: Path, language: str, currency: str) -> str:
+    """How many customers it pays to contact, and what that brings; empty where nobody knows."""
+    import pyarrow.compute as pc
+    import pyarrow.parquet as pq
+
+    from treue.serving.formats import format_value
+
+    if "expected_profit" not in pq.read_schema(scores).names:
+        return ""
+    profits = pq.read_table(scores, columns=["expected_profit"])["expected_profit"].drop_null()
+    if len(profits) == 0:
+        return ""
+    paying = profits.filter(pc.greater(profits, 0.0))
+    total = pc.sum(paying).as_py() or 0.0
+    return WORDS[language]["worth"].format(
+        n=format_value(len(paying), "whole", language),
+        of=format_value(len(profits), "whole", language),
+        profit=format_value(total, "money", language, currency),
+    )
 
 
 def _worths(

@@ -58,6 +58,7 @@ def command(
     nothing.
     """
     from treue.serving.batch import read_metadata, score, score_panel
+    from treue.serving.dossiers import assumptions_over
 
     project = open_project(config_path)
     predictors = project.champions()
@@ -80,7 +81,16 @@ def command(
         out = out or project.base_dir / f"scores-{moment:%Y-%m-%d}.parquet"
         before = _written_at(out)
         with progress_bar("scoring") as progress:
-            score(tables, moment, predictors, out, force=force, progress=progress)
+            score(
+                tables,
+                moment,
+                predictors,
+                out,
+                assumptions=assumptions_over(predictors, project.config.value),
+                margin_share=project.config.value.margin_share,
+                force=force,
+                progress=progress,
+            )
     for warning in grades.warnings(predictors, language):
         click.echo(click.style(warning, fg="yellow"), err=True)
     rows = read_metadata(out)["rows"]
