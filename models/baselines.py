@@ -8,19 +8,15 @@ import numpy.typing as npt
 import pandas as pd
 from scipy.special import expit, logit
 from sklearn.base import BaseEstimator, ClassifierMixin
-from sklearn.compose import make_column_transformer
-from sklearn.impute import SimpleImputer
 from sklearn.isotonic import IsotonicRegression
-from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import log_loss
-from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import OneHotEncoder, QuantileTransformer, StandardScaler
 
 from treue.models.bgnbd import BetaGeoNBD
 from treue.models.calibration import Calibration, platt
 from treue.models.columns import Columns
 from treue.models.errors import ModelError
 from treue.models.folds import customer_folds
+from treue.models.linear import QuantileLogistic
 
 Floats = npt.NDArray[np.float64]
 Labels = npt.NDArray[np.int_]
@@ -179,57 +175,40 @@ class BetaGeoNBDRule(_Rule):
 
 
 class LogisticBaseline(_Rule):
-    """Logistic regression on ranks: every number through its quantile to a normal score.
+    """Logistic regression on ranks: `treue.models.linear.QuantileLogistic` of a panel.
 
     Beyond what was seen in training, a number counts as the extreme seen. An unknown number
-    counts as the median and sets an indicator; categories are one-hot, an unseen one is none
-    of them.
+    counts as the median and sets an indicator; categories are one-hot, a rare or unseen one is
+    none of them.
 
     Parameters
     ----------
-    C : float
-        Inverse strength of the L2 penalty.
+    C : float, optional
+        Inverse strength of the L2 penalty; by default chosen on customers left out.
+
+    Attributes
+    ----------
+    columns_ : Columns
+    logistic_ : QuantileLogistic
     """
 
-    def __init__(self, *, C: float = 0.1) -> None:
+    def __init__(self, *, C: float | None = None) -> None:
         self.C = C
 
     def fit(self, X: pd.DataFrame, y: npt.ArrayLike, groups: Any = None) -> Self:
-        """Fit on all columns that vary."""
+        """Fit on all columns that vary; `groups` holds the customer of each row."""
         labels = _labels(y, len(X))
-        if labels.min() == labels.max():
-            raise ModelError(f"y holds one class only ({labels[0]}); a regression needs both")
         self.columns_ = Columns.of(X)
-        encoded = self.columns_.encode(X)
-        varies = [i for i in range(encoded.shape[1]) if _varies(encoded[:, i])]
-        if not varies:
-            raise ModelError(f"none of {encoded.shape[1]} columns varies; nothing to regress on")
-        categorical = [i for i in varies if self.columns_.kinds[i] == "categorical"]
-        numeric = [i for i in varies if i not in categorical]
-        normal_scores = QuantileTransformer(
-            n_quantiles=min(1000, len(X)),
-            output_distribution="normal",
-            subsample=100_000,
-            random_state=0,
+        self.logistic_ = QuantileLogistic(C=self.C).fit(
+            self.columns_.encode(X),
+            labels,
+            self.columns_.categorical_positions,
+            groups=None if groups is None else np.asarray(groups),
         )
-        self.pipeline_ = make_pipeline(
-            make_column_transformer(
-                (
-                    make_pipeline(
-                        normal_scores,
-                        SimpleImputer(strategy="median", add_indicator=True),
-                        StandardScaler(),
-                    ),
-                    numeric,
-                ),
-                (OneHotEncoder(handle_unknown="ignore"), categorical),
-            ),
-            LogisticRegression(C=self.C, max_iter=1000),
-        ).fit(encoded, labels)
         return self
 
     def _probability(self, X: pd.DataFrame) -> Floats:
-        return self.pipeline_.predict_proba(self.columns_.encode(X))[:, 1]
+        return expit(self.logistic_.log_odds(self.columns_.encode(X)))
 
 
 def _learn(curve: str, raw: Floats, labels: Labels) -> Calibration | IsotonicRegression:
@@ -268,8 +247,3 @@ def _summary(X: pd.DataFrame) -> tuple[Floats, Floats, Floats]:
     )
     x = purchase_days - 1
     return x, np.where(x > 0, tenure - recency, 0.0), tenure
-
-
-def _varies(column: Floats) -> bool:
-    known = column[~np.isnan(column)]
-    return len(known) > 0 and (known.min() < known.max() or len(known) < len(column))

@@ -57,7 +57,7 @@ def predict_all(
         "referral_rule": lambda: ReferralRule(horizon_days=config.label.horizon_days).fit(
             training, label
         ),
-        "logistic": lambda: LogisticBaseline().fit(training[features], label),
+        "logistic": lambda: LogisticBaseline().fit(training[features], label, customers),
     }
     left_out: dict[str, str] = {}
     if bundle.target == "churn":

@@ -1,0 +1,139 @@
+"""What a fitted logistic regression on normal scores is: plain numbers, one term a column."""
+
+from collections.abc import Iterator
+from typing import Annotated, Self
+
+import numpy as np
+import numpy.typing as npt
+from pydantic import Field, FiniteFloat, model_validator
+
+from treue.models.bundle_files import Part
+
+Floats = npt.NDArray[np.float64]
+
+FURTHEST = 1e300  # numbers beyond count as this one, so that no difference overflows
+
+
+class NumberTerm(Part):
+    """A numeric column: its normal score and, where that tells something, whether it is unknown.
+
+    Attributes
+    ----------
+    position
+        Of the column in the encoded matrix.
+    knots, scores
+        A value between two knots has the score on the straight line between theirs; one beyond
+        the first or last has that one's.
+    center, weight
+        Mean score of the training rows, and log-odds a unit of score.
+    unknown_share, unknown_weight
+        Share of training rows without a value, and the log-odds of having none. Its score is 0,
+        the median's.
+    """
+
+    position: Annotated[int, Field(ge=0)]
+    knots: Annotated[list[FiniteFloat], Field(min_length=1)]
+    scores: list[FiniteFloat]
+    center: FiniteFloat = 0.0
+    weight: FiniteFloat = 0.0
+    unknown_share: FiniteFloat = 0.0
+    unknown_weight: FiniteFloat = 0.0
+
+    @model_validator(mode="after")
+    def _a_rising_line(self) -> Self:
+        if len(self.knots) != len(self.scores):
+            raise ValueError(f"{len(self.knots)} knots, but {len(self.scores)} scores")
+        if not (np.diff(self.knots) > 0).all():
+            raise ValueError("the knots do not increase")
+        if not (np.diff(self.scores) >= 0).all():
+            raise ValueError("the scores turn back")
+        return self
+
+    def score(self, values: Floats) -> Floats:
+        """Return normal scores (n,) of a column's values; 0 where one is unknown."""
+        inside = np.clip(values, -FURTHEST, FURTHEST)
+        score = np.interp(inside, self.knots, self.scores)
+        # Between knots that nearly touch, the line's slope may be infinite.
+        return np.where(np.isnan(values), 0.0, np.clip(score, self.scores[0], self.scores[-1]))
+
+    def share(self, values: Floats) -> Floats:
+        """Return the column's share (n,) in the log-odds; its mean over the training rows is 0."""
+        share = self.weight * (self.score(values) - self.center)
+        if self.unknown_weight:
+            share += self.unknown_weight * (np.isnan(values) - self.unknown_share)
+        return share
+
+
+class CategoryTerm(Part):
+    """A categorical column: log-odds of the categories that enough training rows have.
+
+    Attributes
+    ----------
+    position
+        Of the column in the encoded matrix.
+    levels
+        Codes, ascending. Every other value, known or not, is none of them.
+    shares, weights
+        Share of the training rows that has each level, and its log-odds beside none of them.
+    """
+
+    position: Annotated[int, Field(ge=0)]
+    levels: Annotated[list[Annotated[int, Field(ge=0)]], Field(min_length=1)]
+    shares: list[FiniteFloat]
+    weights: list[FiniteFloat]
+
+    @model_validator(mode="after")
+    def _a_weight_a_level(self) -> Self:
+        if not len(self.levels) == len(self.shares) == len(self.weights):
+            raise ValueError("levels, shares and weights differ in length")
+        if self.levels != sorted(set(self.levels)):
+            raise ValueError("the levels do not ascend")
+        return self
+
+    def place(self, values: Floats) -> npt.NDArray[np.int_]:
+        """Return each value's place (n,) in `levels`, and their number where it is none of them."""
+        levels = np.array(self.levels, dtype=float)
+        place = np.minimum(np.searchsorted(levels, values), len(levels) - 1)
+        return np.where(levels[place] == values, place, len(levels))
+
+    def share(self, values: Floats) -> Floats:
+        """Return the column's share (n,) in the log-odds; its mean over the training rows is 0."""
+        usual = float(np.dot(self.weights, self.shares))
+        return (np.array([*self.weights, 0.0]) - usual)[self.place(values)]
+
+
+class Linear(Part):
+    """A fitted `treue.models.linear.QuantileLogistic`.
+
+    ``log-odds = base + sum over columns of the column's share``
+
+    Attributes
+    ----------
+    width
+        Columns of the encoded matrix.
+    base
+        Log-odds of a row that is average in everything.
+    numbers, categories
+        Columns that are not among them have no share.
+    """
+
+    width: Annotated[int, Field(ge=1)]
+    base: FiniteFloat
+    numbers: list[NumberTerm]
+    categories: list[CategoryTerm]
+
+    @model_validator(mode="after")
+    def _each_column_once(self) -> Self:
+        positions = [term.position for term in self.numbers]
+        positions += [term.position for term in self.categories]
+        if len(set(positions)) < len(positions):
+            raise ValueError("a column has two terms")
+        if positions and max(positions) >= self.width:
+            raise ValueError(f"position {max(positions)} is none of {self.width} columns")
+        return self
+
+    def shares(self, encoded: Floats) -> Iterator[tuple[int, Floats]]:
+        """Yield position and share (n,) of each column that has one, always in the same order."""
+        terms: list[NumberTerm | CategoryTerm] = [*self.numbers, *self.categories]
+        for term in terms:
+            yield term.position, term.share(encoded[:, term.position])
