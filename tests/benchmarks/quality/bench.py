@@ -12,11 +12,10 @@ from __future__ import annotations
 import argparse
 import os
 import subprocess
-import sys
 from collections.abc import Iterable
 from pathlib import Path
 
-from cells import HERE, METHODS, PEERS, Cell, Method
+from cells import ENVIRONMENTS, METHODS, Cell, Method, environment
 from sets import BUILD, EXTRA, SETS, Panel, Set, panel_of
 
 
@@ -25,15 +24,18 @@ def main() -> None:
     wanted = _arguments()
     sets = [one for one in SETS if (not wanted.sets or one.name in wanted.sets) and available(one)]
     methods = [one for one in METHODS if not wanted.methods or one.name in wanted.methods]
-    if not wanted.tables and any(not method.ours for method in methods):
-        environment()
+    for runner in {method.runner for method in methods if not (method.ours or wanted.tables)}:
+        install(runner)
     panels = {one.name: panel_of(one, rebuild=wanted.rebuild) for one in sets}
     if not wanted.tables:
         for method in methods:
             for one in sets:
                 for cell in cells_of(one, panels[one.name], method):
                     kept = cell.kept()
-                    again = kept is not None and kept["failed"] and wanted.retry
+                    again = kept is not None and (
+                        (kept["failed"] and (method.ours or wanted.retry))
+                        or (wanted.retry and cell.robbed())
+                    )
                     if cell.fresh() and not again:
                         continue
                     print(f"{one.name} {cell.cutoff:%Y-%m-%d} {method.name}", end=" ", flush=True)
@@ -57,12 +59,12 @@ def cells_of(one: Set, panel: Panel, method: Method) -> Iterable[Cell]:
         yield Cell(one, panel, cutoff, method)
 
 
-def environment() -> None:
-    """The peers' environment as its lock says; nothing of it touches the project's own."""
+def install(runner: str) -> None:
+    """The runner's environment as its lock says; nothing of it touches the project's own."""
     subprocess.run(
-        ["uv", "sync", "--quiet", "--frozen", "--project", str(HERE)],
+        ["uv", "sync", "--quiet", "--frozen", "--project", str(ENVIRONMENTS[runner])],
         check=True,
-        env={**os.environ, "UV_PROJECT_ENVIRONMENT": str(PEERS)},
+        env={**os.environ, "UV_PROJECT_ENVIRONMENT": str(environment(runner))},
     )
 
 
@@ -82,11 +84,13 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--methods", nargs="+", choices=[one.name for one in METHODS])
     parser.add_argument("--tables", action="store_true", help="run nothing, write the tables")
     parser.add_argument("--rebuild", action="store_true", help="build the panels anew")
-    parser.add_argument("--retry", action="store_true", help="run again what failed")
+    parser.add_argument(
+        "--retry", action="store_true", help="run again what failed or was robbed of its time"
+    )
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--limit", type=int, default=1500, help="seconds until a cell is stopped")
     return parser.parse_args()
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

@@ -22,14 +22,13 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
-from sets import BUILD, ROOT, Panel, Set
-
-from treue.training.fit import LABELS
+from sets import BUILD, LABELS, ROOT, Panel, Set
 
 HERE = Path(__file__).resolve().parent
-PEERS = BUILD / "peers"
+ENVIRONMENTS = {"peers.py": HERE, "second.py": HERE / "second"}  # runner -> its project
 SEED = 0
-_SLOWEST = 5.0  # a limit is stretched at most so much on a machine with other work
+LEAST_SHARE = 0.6  # of its limit that a method must have had in CPU time, else it was robbed
+_SLOWEST = 8.0  # a limit is stretched at most so much while the machine has other work
 
 
 @dataclass(frozen=True)
@@ -39,7 +38,7 @@ class Method:
     Attributes
     ----------
     runner
-        Script of this folder; `peers.py` and others not in `OURS` run in the peers' environment.
+        Script of this folder; `ours.py` runs in the project's own environment.
     package
         Whose locked version belongs to the identity; or, for our own, the module whose imports do.
     limit_s
@@ -70,19 +69,32 @@ class Method:
         """What makes a result of this method a new one."""
         if self.ours:
             return f"{sources_of(self.package)} {self.revision}"
-        return f"{self.package} {locked(self.package)} {self.limit_s} s {self.revision}"
+        return f"{self.package} {self.locked()} {self.limit_s} s {self.revision}"
+
+    def locked(self) -> str:
+        """The version of its package that the lock of its environment names."""
+        return locked(ENVIRONMENTS[self.runner] / "uv.lock")[self.package]
 
 
 METHODS = (
     Method("base_rate", "base rate", "ours.py", "models/baselines.py"),
     Method("recency_rule", "recency rule", "ours.py", "models/baselines.py"),
     Method("bg_nbd", "BG/NBD", "ours.py", "models/baselines.py", churn_only=True),
+    Method(
+        "pareto_nbd",
+        "Pareto/NBD",
+        "ours.py",
+        "tests/benchmarks/quality/pareto.py",
+        churn_only=True,
+    ),
     Method("treue", "**Treue**", "ours.py", "training/fit.py"),
     Method("spline_logistic", "spline logistic", "peers.py", "scikit-learn"),
     Method("catboost", "CatBoost", "peers.py", "catboost"),
     Method("flaml", "FLAML", "peers.py", "flaml", limit_s=60),
     Method("autogluon_medium", "AutoGluon medium", "peers.py", "autogluon-tabular", limit_s=120),
     Method("autogluon_best", "AutoGluon best", "peers.py", "autogluon-tabular", 300, last=2),
+    Method("featuretools", "featuretools", "second.py", "featuretools", last=2),
+    Method("getml", "getML", "second.py", "getml", last=2),
 )
 TREUE = "treue"
 
@@ -135,6 +147,14 @@ class Cell:
         kept = self.kept()
         return kept is not None and kept["identity"] == self.identity()
 
+    def robbed(self) -> bool:
+        """Whether the machine's other work took a time-limited method's time: worth a retry."""
+        kept = self.kept()
+        if kept is None or kept["failed"] or not self.method.limit_s:
+            return False
+        at_the_limit = kept["seconds"] >= 0.9 * kept["slowdown"] * self.method.limit_s
+        return bool(at_the_limit and kept["cpu_seconds"] < LEAST_SHARE * self.method.limit_s)
+
     def frame(self) -> pd.DataFrame:
         """The kept predictions, by customer."""
         return pd.read_parquet(self.predictions).set_index("customer_id").sort_index()
@@ -163,11 +183,12 @@ class Cell:
         }
         note = Path(f"{drafts}.job")
         note.write_text(json.dumps(job), encoding="utf-8")
-        python = sys.executable if self.method.ours else str(PEERS / "bin" / "python")
+        runner = self.method.runner
+        python = sys.executable if self.method.ours else str(environment(runner) / "bin" / "python")
         failed, started = "", time.perf_counter()
         try:
             done = subprocess.run(
-                [python, str(HERE / self.method.runner), str(note)],
+                [python, str(HERE / runner), str(note)],
                 timeout=max(limit_s, 3 * job["limit_s"] + 300),
                 capture_output=True,
                 text=True,
@@ -199,10 +220,15 @@ def _slowdown() -> float:
 
 
 @cache
-def locked(package: str) -> str:
-    """The version that the peers' lock names."""
-    lock = tomllib.loads((HERE / "uv.lock").read_text(encoding="utf-8"))
-    return next(one["version"] for one in lock["package"] if one["name"] == package)
+def locked(lock: Path) -> dict[str, str]:
+    """Package -> version in a lock."""
+    packages = tomllib.loads(lock.read_text(encoding="utf-8"))["package"]
+    return {one["name"]: one["version"] for one in packages}
+
+
+def environment(runner: str) -> Path:
+    """Where the environment of a runner lies."""
+    return BUILD / runner.removesuffix(".py")
 
 
 @cache

@@ -15,9 +15,12 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from pareto import ParetoNBD
+from scipy.special import expit, logit
 from sets import Panel
 
 from treue.models.baselines import BaseRate, BetaGeoNBDRule, RecencyRule
+from treue.models.calibration import platt
 from treue.training.fit import fit
 
 Job = dict[str, Any]
@@ -42,12 +45,34 @@ def bg_nbd(panel: Panel, train: pd.DataFrame, job: Job) -> Fitted:
     return rule.fit(train, train[job["label"]], everybody=everybody).predict_proba
 
 
+def pareto_nbd(panel: Panel, train: pd.DataFrame, job: Job) -> Fitted:
+    """As BG/NBD: of everybody, then calibrated; so that both start from the same."""
+    known = panel.everybody(train["cutoff"].max())[["x", "t_x", "T"]].to_numpy(dtype=float)
+    model = ParetoNBD.fit(*known.T)
+
+    def log_odds(rows: pd.DataFrame) -> np.ndarray:
+        tenure = rows["tenure_days"].to_numpy(dtype=float)
+        last = np.maximum(tenure - rows["recency_days"].to_numpy(dtype=float), 0.0)
+        repeats = np.maximum(rows["purchase_days"].to_numpy(dtype=float) - 1, 0.0)
+        last = np.where(repeats == 0, 0.0, last)
+        p = model.probability_no_purchase(panel.meta["horizon_days"], repeats, last, tenure)
+        return logit(np.clip(p, 1e-9, 1 - 1e-9))
+
+    curve = platt(log_odds(train), train[job["label"]].to_numpy())
+
+    def predict(rows: pd.DataFrame) -> np.ndarray:
+        p = expit(curve.log_odds(log_odds(rows)))
+        return np.column_stack([1 - p, p])
+
+    return predict
+
+
 def treue(panel: Panel, train: pd.DataFrame, job: Job) -> Fitted:
     """Treue with its defaults."""
     return fit(train, job["target"], config=panel.config).model.predict_proba
 
 
-METHODS = {one.__name__: one for one in (base_rate, recency_rule, bg_nbd, treue)}
+METHODS = {one.__name__: one for one in (base_rate, recency_rule, bg_nbd, pareto_nbd, treue)}
 
 
 def main() -> None:

@@ -18,13 +18,13 @@ from treue.features.simulate import simulate
 from treue.features.tables import Tables
 from treue.models.bgnbd import rfm_summary
 from treue.training.config import Config, load_config
-from treue.training.fit import LABELS
 from treue.training.prepare import Prepared, prepare
 
 ROOT = Path(__file__).resolve().parents[3]
 BUILD = ROOT / "build" / "quality"
 PANELS = BUILD / "panels"
 EXTRA = os.environ.get("TREUE_EXTRA_DATA")
+LABELS = {"churn": "churned", "referral": "referred"}
 _YEAR = timedelta(days=365)
 
 

@@ -8,9 +8,12 @@ from datetime import datetime
 
 import numpy as np
 import pandas as pd
-from cells import METHODS, TREUE, Cell, Method, locked
-from judge import SHOWN, Figures, difference, figures
+from asides import small_data, time_to_train
+from cells import LEAST_SHARE, METHODS, TREUE, Cell, Method
+from judge import SHOWN, Figures, figures
 from sets import PANELS, ROOT, SETS, Set, panel_of
+
+from treue.models.intervals import LOWER_IS_BETTER
 
 sys.path.insert(0, str(ROOT / "tests" / "benchmarks"))
 from real_data import PAGE, replace_part
@@ -36,20 +39,30 @@ class Judged:
     found: dict[str, dict[datetime, Figures]]
     failed: dict[str, dict[datetime, str]]
     stale: set[str]
+    robbed: set[str]
     seconds: dict[str, float]
     rows: dict[datetime, tuple[int, float]]
 
-    def versus(self, peer: str, metric: str, cutoffs: list[datetime] | None = None) -> str:
-        """Ours minus a peer's with its interval, over the cutoffs that both have."""
+    def gap(self, peer: str, metric: str) -> tuple[float, np.ndarray] | None:
+        """Ours minus a peer's and its replicates, on the mean over the cutoffs that both have."""
         ours, theirs = self.found.get(TREUE, {}), self.found.get(peer, {})
-        both = [one for one in cutoffs or self.cutoffs if one in ours and one in theirs]
+        both = [(ours[one], theirs[one]) for one in self.cutoffs if one in ours and one in theirs]
         if not both:
-            return "–"
-        gap = difference([ours[one] for one in both], [theirs[one] for one in both], metric)
-        told = f"{gap.value:+.4f} [{gap.low:+.4f}, {gap.high:+.4f}]"
-        better = gap.high < 0 if metric == "log_loss" else gap.low > 0
-        worse = gap.low > 0 if metric == "log_loss" else gap.high < 0
-        return f"**{told}**" if better else f"*{told}* (behind)" if worse else told
+            return None
+        draws = np.mean([a.draws[metric] - b.draws[metric] for a, b in both], axis=0)
+        return float(np.mean([a.value[metric] - b.value[metric] for a, b in both])), draws
+
+
+def told(gaps: list[tuple[float, np.ndarray]], metric: str) -> str:
+    """The mean of differences with its interval: bold where ours is ahead beyond noise."""
+    if not gaps:
+        return "–"
+    value = float(np.mean([gap for gap, _ in gaps]))
+    low, high = np.nanquantile(np.mean([draws for _, draws in gaps], axis=0), [0.025, 0.975])
+    words = f"{value:+.4f} [{low:+.4f}, {high:+.4f}]"
+    if metric in LOWER_IS_BETTER:
+        low, high = -high, -low
+    return f"**{words}**" if low > 0 else f"*{words}* (behind)" if high < 0 else words
 
 
 def judged(one: Set) -> Judged | None:
@@ -66,11 +79,12 @@ def judged(one: Set) -> Judged | None:
     }
     everyone: set[str] = set()
     for cutoff in cutoffs:
-        cell = next((cell for (_, when), cell in kept.items() if when == cutoff), None)
-        if cell is not None and cell.predictions.exists():
-            everyone |= set(cell.frame().index)
+        there = [cell for (_, when), cell in kept.items() if when == cutoff]
+        if any(cell.predictions.exists() for cell in there):
+            first = next(cell for cell in there if cell.predictions.exists())
+            everyone |= set(first.frame().index)
     customers = pd.Index(sorted(everyone))
-    result = Judged(one, cutoffs, {}, {}, set(), {}, {})
+    result = Judged(one, cutoffs, {}, {}, set(), set(), {}, {})
     for (name, cutoff), cell in kept.items():
         facts = cell.kept()
         assert facts is not None
@@ -79,6 +93,8 @@ def judged(one: Set) -> Judged | None:
             continue
         if not cell.fresh():
             result.stale.add(name)
+        if cell.robbed():
+            result.robbed.add(name)
         frame = cell.frame()
         result.rows[cutoff] = (len(frame), float(frame["outcome"].mean()))
         result.found.setdefault(name, {})[cutoff] = figures(cell, customers)
@@ -104,32 +120,37 @@ def text() -> str:
     parts = [versions(), "#### Treue minus each peer, mean over the cutoffs of a set\n"]
     parts += [gaps(found, "auroc"), gaps(found, "log_loss"), together(counted)]
     parts += [of_set(one) for one in found]
-    parts.append(failures(found))
+    parts += [few_customers(), time_to_train(), failures(found)]
     return "\n".join(part for part in parts if part)
 
 
 def gaps(found: list[Judged], metric: str) -> str:
     """A row a peer, a column a set: ours minus theirs."""
     peers = [m for m in METHODS if m.name != TREUE and any(m.name in one.found for one in found)]
-    names = [one.one.name + (" †" if one.one.note else "") for one in found]
-    lines = [f"| {HEADS[metric]}: Treue minus | " + " | ".join(names) + " |"]
-    lines.append("|---" * (len(names) + 1) + "|")
+    names = [one.one.name + " †" * bool(one.one.note) for one in found]
+    lines = [f"| {HEADS[metric]}: Treue minus | mean | " + " | ".join(names) + " |"]
+    lines.append("|---" * (len(names) + 2) + "|")
     for peer in peers:
-        cells = [one.versus(peer.name, metric) for one in found]
+        gaps_of = {one.one.name: one.gap(peer.name, metric) for one in found}
+        counted = [gaps_of[one.one.name] for one in found if not one.one.note]
+        cells = [told([gap for gap in counted if gap is not None], metric)]
+        cells += [told([gap] if gap is not None else [], metric) for gap in gaps_of.values()]
         lines.append(f"| {peer.title} | " + " | ".join(cells) + " |")
     return "\n".join(lines) + "\n"
 
 
 def together(found: list[Judged]) -> str:
-    """Mean over sets and cutoffs of every method that has them all, sets weighing the same."""
-    lines = ["#### Mean over the sets that count, each set weighing the same\n"]
+    """Mean over sets and cutoffs of every method; comparable where the number of sets is equal."""
+    lines = ["#### Mean over the sets that count, each weighing the same\n"]
     lines += ["| method | sets | " + " | ".join(HEADS.values()) + " |"]
     lines.append("|---" * (len(HEADS) + 2) + "|")
     for method in METHODS:
         there = [one for one in found if method.name in one.found]
         if not there:
             continue
-        means = [np.mean([mean_of(one, method, metric) for one in there]) for metric in SHOWN]
+        means = [
+            float(np.mean([mean_of(one, method, metric) for one in there])) for metric in SHOWN
+        ]
         lines.append(
             f"| {method.title} | {len(there)} of {len(found)} | "
             + " | ".join(shown(metric, x) for metric, x in zip(SHOWN, means, strict=True))
@@ -162,7 +183,7 @@ def of_set(one: Judged) -> str:
         there = one.found.get(method.name)
         if not there:
             continue
-        star = " ‡" if method.name in one.stale else ""
+        star = " ‡" * (method.name in one.stale) + " §" * (method.name in one.robbed)
         means = [shown(metric, mean_of(one, method, metric)) for metric in SHOWN]
         seconds = f"{one.seconds[method.name] / len(there):.0f}"
         lines.append(
@@ -174,6 +195,9 @@ def of_set(one: Judged) -> str:
         lines += ["", by_cutoff(one)]
     if one.stale:
         lines += ["", "‡ made by earlier sources or versions."]
+    if one.robbed:
+        had = f"{LEAST_SHARE:.0%}".replace("%", " %")
+        lines += ["", f"§ other work on the machine left it under {had} of its time limit."]
     return "\n".join(lines) + "\n"
 
 
@@ -195,6 +219,14 @@ def by_cutoff(one: Judged) -> str:
     return "\n".join(lines)
 
 
+def few_customers() -> str:
+    """The table of small_data.py under its heading."""
+    table = small_data()
+    return f"#### Few customers: Treue minus each simple rule, mean over seeds\n\n{table}" * bool(
+        table
+    )
+
+
 def failures(found: list[Judged]) -> str:
     """Cells that failed, with their reasons; and methods that could not be had at all."""
     lines = [
@@ -208,8 +240,8 @@ def failures(found: list[Judged]) -> str:
 
 def versions() -> str:
     """The peers' versions, as locked."""
-    names = {method.package for method in METHODS if not method.ours}
-    return "Peers: " + ", ".join(f"{name} {locked(name)}" for name in sorted(names)) + ".\n"
+    names = {f"{method.package} {method.locked()}" for method in METHODS if not method.ours}
+    return "Peers: " + ", ".join(sorted(names)) + ".\n"
 
 
 def write_page() -> None:
