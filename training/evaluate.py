@@ -25,9 +25,10 @@ from treue.training.fairness import COLUMNS as GAP_COLUMNS
 from treue.training.fairness import fairness_gaps
 from treue.training.fit import cutoffs_of, label_of
 from treue.training.frequencies import Frequency, frequencies
-from treue.training.profit import Profit, judge_lists, worth_of
+from treue.training.profit import Profit, judge_lists
 from treue.training.rules import RULES, predict_all
 from treue.training.segments import MODEL, by_level, records
+from treue.training.worth import worth_of
 
 log = logging.getLogger(__name__)
 

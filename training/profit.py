@@ -12,16 +12,19 @@ the list follows from the likelihoods, the margins and the company's own assumpt
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from functools import partial
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from treue.models.intervals import Interval, resampled
-from treue.models.ranked import Floats
-from treue.models.value import Assumptions, assumptions_of, kept_margins
+from treue.models.profit import weighted_profit
+from treue.models.ranked import Floats, rank
+from treue.models.value import Assumptions, assumptions_of
 from treue.training.config import Config
 from treue.training.segments import MODEL
+from treue.training.worth import Worth
 
 RULE = "recency_rule"
 POINTS = 100
@@ -77,6 +80,10 @@ class Profit:
         ``everybody``, ``nobody``, ``recency_rule`` (chosen in the same way by that rule's
         likelihoods; not there where the rule is not) and ``by_probability`` (as many as on the
         chosen list at each cutoff, the most likely to leave).
+    empc
+        Expected maximum profit per customer (`treue.models.profit`) of campaigns along the expected
+        profit; the metric ``empc`` is that of campaigns along the likelihood alone, which begin
+        with whoever is likely to leave, loss-making or not.
     curve
         Highest expected profit first: ``contacted``, ``share``, ``expected`` and ``realised`` sums
         with ``low`` and ``high``, and ``chosen`` (true at the end of the chosen list).
@@ -87,6 +94,7 @@ class Profit:
     known_margins: float
     chosen: ListProfit
     others: Mapping[str, ListProfit]
+    empc: Interval
     curve: pd.DataFrame
 
     @property
@@ -108,6 +116,7 @@ class Profit:
             "list_share": self.list_share,
             "chosen": self.chosen.as_dict(),
             "others": {name: one.as_dict() for name, one in self.others.items()},
+            "empc": self.empc.as_dict(),
             "curve": self.curve.replace({np.nan: None}).to_dict("list"),
         }
 
@@ -118,42 +127,12 @@ class Profit:
             "list_share": self.list_share,
             "profit_expected": self.chosen.expected / self.rows,
             "profit_best": _per(self.chosen.realised, self.rows),
+            "empc_by_profit": self.empc,
         }
         for name, one in self.others.items():
             if name != "nobody":
                 found[f"profit_{name}"] = _per(one.realised, self.rows)
         return found
-
-
-class Worth(NamedTuple):
-    """What each row's customer brings if kept, and whether that rests on a known margin."""
-
-    kept: Floats
-    known: np.ndarray[Any, Any]
-
-
-def worth_of(panel: pd.DataFrame, config: Config) -> Worth:
-    """Return what keeping each customer brings over the days of the value card.
-
-    Own margin (``margin_365``, else revenue times ``value.margin_share``) over the days in which it
-    was earned, and the share of the reference value that would go too. Returns, which the features
-    leave out, are not deducted here. ``value.customer_value`` stands in for a margin that is not
-    known.
-    """
-    if "margin_365" in panel:
-        margin = panel["margin_365"]
-    elif "amount_365" in panel and config.value.margin_share is not None:
-        margin = panel["amount_365"] * config.value.margin_share
-    else:
-        margin = pd.Series(np.nan, index=panel.index)
-    kept = kept_margins(
-        margin.to_numpy(dtype=np.float64, na_value=np.nan),
-        assumptions=assumptions_of(config.value, horizon_days=config.label.horizon_days),
-        earned_days=_filled(panel, "tenure_days", np.inf),
-        reference_value=_filled(panel, "reference_margin", 0.0),
-    )
-    known = ~np.isnan(kept)
-    return Worth(np.where(known, kept, config.value.customer_value), known)
 
 
 def judge_lists(predictions: pd.DataFrame, worth: Worth, *, config: Config) -> Profit:
@@ -165,7 +144,7 @@ def judge_lists(predictions: pd.DataFrame, worth: Worth, *, config: Config) -> P
         ``predict_all``'s table of churn: ``customer_id``, ``outcome``, ``model``, the rules, and
         ``cutoff`` where there is one.
     worth
-        Of the same rows, from `worth_of`.
+        Of the same rows, from `treue.training.worth.worth_of`.
     """
     assumed = assumptions_of(config.value, horizon_days=config.label.horizon_days)
     probability = predictions[MODEL].to_numpy()
@@ -179,13 +158,21 @@ def judge_lists(predictions: pd.DataFrame, worth: Worth, *, config: Config) -> P
     masks = np.array(list(lists.values()), dtype=np.float64)
     order = np.lexsort((realised, -expected))
     ends = _ends(len(order), int(lists["chosen"].sum()))
+    ranked = rank(predictions["outcome"], expected, margin=worth.kept, probability=False)
+    campaign = partial(
+        weighted_profit,
+        ranked,
+        incentive=assumed.concession_cost,
+        contact_cost=assumed.contact_cost,
+        effect=assumed.effect,
+    )
 
     def sums(counts: Floats) -> list[float]:
         drawn = counts * realised
         totals = masks @ drawn
         running = np.concatenate(([0.0], np.cumsum(drawn[order])))[ends]
         found: list[float] = np.concatenate((totals, totals[0] - totals[1:], running)).tolist()
-        return found
+        return [*found, campaign(counts[ranked.order])]
 
     found = resampled(sums, predictions["customer_id"], n_bootstrap=config.evaluation.bootstrap)
     n = len(lists)
@@ -198,13 +185,14 @@ def judge_lists(predictions: pd.DataFrame, worth: Worth, *, config: Config) -> P
         )
         for place, (name, mask) in enumerate(lists.items())
     }
-    curve = found[2 * n - 1 :]
+    curve = found[2 * n - 1 : -1]
     return Profit(
         assumptions=assumed,
         rows=len(expected),
         known_margins=float(worth.known.mean()),
         chosen=made.pop("chosen"),
         others=made,
+        empc=found[-1],
         curve=pd.DataFrame(
             {
                 "contacted": ends,
@@ -243,12 +231,6 @@ def _ends(rows: int, chosen: int) -> np.ndarray[Any, Any]:
     """Lengths at which the curve is told: even steps, finer ones up to the chosen length."""
     even = np.linspace(0, rows, POINTS + 1)
     return np.unique(np.round([*even, *np.linspace(0, chosen, POINTS // 5 + 1)]).astype(np.int64))
-
-
-def _filled(panel: pd.DataFrame, name: str, missing: float) -> Floats:
-    if name not in panel:
-        return np.full(len(panel), missing)
-    return panel[name].fillna(missing).to_numpy(dtype=np.float64)
 
 
 def _per(one: Interval, rows: int) -> Interval:

@@ -41,7 +41,8 @@ def _verdict(profit: Profit, currency: str) -> str:
         f"A contact pays from {_money(profit.assumptions.pays_from)} {currency} of margin at risk "
         f"on: **{chosen.contacted} of {profit.rows} held-out rows ({profit.list_share:.1%})**. "
         f"Expected of that list: {_money(chosen.expected)} {currency}; with the outcomes as they "
-        f"were, {interval(chosen.realised)} {currency}."
+        f"were, {interval(chosen.realised)} {currency}. The best campaign along the expected "
+        f"profit would earn {interval(profit.empc)} {currency} per customer."
     )
 
 

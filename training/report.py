@@ -26,7 +26,7 @@ METRIC_NAMES = {
     "lift_1": "lift at 1 %",
     "lift_5": "lift at 5 %",
     "lift_10": "lift at 10 %",
-    "empc": "expected maximum profit per customer",
+    "empc": "expected maximum profit per customer, contacted by likelihood",
 }
 _TOP_FEATURES = 10
 _RARE_FIRST = ("average_precision", "lift_10", "lift_5", "lift_1")

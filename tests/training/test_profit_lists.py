@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from treue.models.profit import empc
 from treue.models.value import Assumptions, value_card
 from treue.training import profit_report
 from treue.training.artifacts import metric_values
@@ -17,9 +18,10 @@ from treue.training.config import config_from
 from treue.training.evaluate import evaluate
 from treue.training.fit import fit
 from treue.training.pictures import draw_profit
-from treue.training.profit import Worth, judge_lists, worth_of
+from treue.training.profit import judge_lists
 from treue.training.profit_report import profit_section
 from treue.training.report import METRIC_NAMES
+from treue.training.worth import Worth, worth_of
 
 CONFIG = config_from(
     {
@@ -74,6 +76,23 @@ def test_the_curve_runs_from_nobody_to_everybody_through_the_chosen_list():
     assert curve["realised"].tolist() == pytest.approx([0, 480, 510, 490, 470, 200])
     assert curve["chosen"].tolist() == [False, False, False, True, False, False]
     assert curve["expected"].idxmax() == 3
+
+
+def test_campaigns_along_the_expected_profit_are_measured_as_such():
+    found = judged()
+    along = empc(
+        ROWS["outcome"],
+        0.5 * ROWS["model"] * ROWS["kept"] - 20,
+        clv=ROWS["kept"],
+        incentive=15.0,
+        contact_cost=5.0,
+        alpha=10.0,
+        beta=10.0,
+    )
+    assert found.empc.value == pytest.approx(along)
+    assert found.metrics()["empc_by_profit"] is found.empc
+    by_likelihood = empc(ROWS["outcome"], ROWS["model"], clv=ROWS["kept"], incentive=15.0)
+    assert by_likelihood < along  # it begins with E, whom it costs money to keep
 
 
 def test_as_many_are_taken_at_each_cutoff_as_the_list_has_there():
