@@ -21,6 +21,7 @@ from treue.training.backtest_report_moved import Moved
 from treue.training.backtest_report_over import Over
 from treue.training.backtest_report_parts import Panel, Table, Worded
 from treue.training.backtest_report_profit import Money
+from treue.training.backtest_report_sure import Sure
 from treue.training.backtest_report_together import Together
 from treue.training.backtest_report_verdict import Language, rule_name, sentences, verdict
 from treue.training.backtest_report_words import word
@@ -89,7 +90,12 @@ def backtest_report(
         doubt=verdict(found).ranking in ("chance", "worse"),
         grades=[(parts.when(one), one.grade.letter) for one in found.cutoffs],
         time_forward=first.time_forward,
-        extras=[*_profit(found, config, language), *extras, *_decisions(found, parts)],
+        extras=[
+            *_profit(found, config, language),
+            *_sure(found, config, language),
+            *extras,
+            *_decisions(found, parts),
+        ],
         segments=list(segment_tables(result.segments, target=result.target, language=language)),
         smallest=config.evaluation.smallest_segment,
         gaps=list(gap_tables(result.gaps, language=language)),
@@ -196,3 +202,13 @@ def _profit(found: Findings, config: Config, language: Language) -> list[Extra]:
     if not money.judged():
         return []
     return [Extra("profit", money.note(config), money.panels(config))]
+
+
+def _sure(found: Findings, config: Config, language: Language) -> list[Extra]:
+    sure, made = Sure(found, language), []
+    if sure.intervals():
+        made.append(Extra("coverage", sure.coverage_note(), [sure.coverage()]))
+    if len(sure.horizons()):
+        note = sure.when_note(config.label.churn)
+        made.append(Extra("when", note, table=sure.when_table()))
+    return made

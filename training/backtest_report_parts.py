@@ -69,15 +69,18 @@ class Worded:
         """A rule by its English name, as grades hold it."""
         return RULE_NAMES[self.language].get(english, english)
 
-    def figure(self, found: Interval, digits: int = 3, *, factor: float = 1.0) -> str:
+    def figure(self, found: Interval, digits: int = 3) -> str:
         """A figure with its interval."""
         if isnan(found.value):
             return "–"
-        value = self.numbers.exact(factor * found.value, digits)
         if isnan(found.low + found.high):
-            return value
-        low, high = (self.numbers.exact(factor * end, digits) for end in (found.low, found.high))
-        return f"{value} [{low}{'; ' if self.language == 'de' else ', '}{high}]"
+            return self._exact(found.value, digits)
+        low, high = (self._exact(end, digits) for end in (found.low, found.high))
+        ends = "; " if self.language == "de" else ", "
+        return f"{self._exact(found.value, digits)} [{low}{ends}{high}]"
+
+    def _exact(self, value: float, digits: int) -> str:
+        return self.numbers.exact(round(value, digits) + 0.0, digits)  # 0.0 makes of −0 a 0
 
     def when(self, cutoff: Cutoff) -> str:
         """The date of a cutoff."""

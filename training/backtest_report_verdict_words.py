@@ -14,7 +14,7 @@ WORDS: dict[str, dict[str, str]] = {
         "list open": "Yes, for a call list, but a simple rule may do as well: of the {share} of "
         "customers that the model puts first, {listed} {did}; of those of “{rule}” {rule_listed}, "
         "of all {base}.",
-        "list worse": "No, not for a call list, for a simple rule makes a better one: of the "
+        "list worse": "No, not for a short call list, for a simple rule makes a better one: of the "
         "{share} of customers that “{rule}” puts first, {rule_listed} {did}; of those of the model "
         "{listed}, of all {base}.",
         "list chance": "No, not for a call list: that the first places are better than chance is "
@@ -65,7 +65,7 @@ WORDS: dict[str, dict[str, str]] = {
         "list open": "Ja, für eine Anrufliste, doch eine einfache Regel leistet vielleicht ebenso "
         "viel: Von den {share} der Kunden, die das Modell zuerst nennt, {did} {listed}, bei "
         "„{rule}“ {rule_listed}, von allen {base}.",
-        "list worse": "Nein, nicht für eine Anrufliste, denn eine einfache Regel macht eine "
+        "list worse": "Nein, nicht für eine kurze Anrufliste, denn eine einfache Regel macht eine "
         "bessere: Von den {share} der Kunden, die „{rule}“ zuerst nennt, {did} {rule_listed}, beim "
         "Modell {listed}, von allen {base}.",
         "list chance": "Nein, nicht für eine Anrufliste: Dass die ersten Plätze besser besetzt "

@@ -287,6 +287,35 @@ WORDS: dict[str, tuple[str, str]] = {
     "chosen": ("gewählt", "chosen"),
     "reason": ("Grund", "reason"),
     "coverage": ("Wie sicher sind die Prozente?", "How sure are the percentages?"),
+    "coverage_note": (
+        "Zu jeder Wahrscheinlichkeit gehört ein Bereich. Zugesagt ist, dass er für {level} der "
+        "Gruppen von {size} ähnlichen Kunden den Anteil enthält, der eintritt; gehalten hat er bei "
+        "{held} von {groups} Gruppen.",
+        "Each probability comes with a range. Promised is that for {level} of the groups of {size} "
+        "like customers it holds the share that comes; it held for {held} of {groups} groups.",
+    ),
+    "coverage_over": ("Zugesagt und gehalten", "Promised and held"),
+    "promised": ("zugesagt", "promised"),
+    "held": ("gehalten", "held"),
+    "alike": ("Gruppen", "groups"),
+    "width": ("mittlere Breite, Punkte", "mean width, points"),
+    "unlike": ("ganz anders als alle zuvor", "unlike anyone seen"),
+    "when": ("Wann, nicht nur ob", "When, not only whether"),
+    "when_note_churn_inactivity": (
+        "Anteil der Kunden, die innerhalb so vieler Tage wieder kaufen, alle Stichtage zusammen.",
+        "Share of customers who buy again within so many days, all cutoffs together.",
+    ),
+    "when_note_churn_contract": (
+        "Anteil der Kunden, die nach so vielen Tagen keinen laufenden Vertrag mehr haben, alle "
+        "Stichtage zusammen.",
+        "Share of customers without a running contract after so many days, all cutoffs together.",
+    ),
+    "when_note_referral": (
+        "Anteil der Kunden, die uns innerhalb so vieler Tage empfehlen, alle Stichtage zusammen.",
+        "Share of customers who recommend us within so many days, all cutoffs together.",
+    ),
+    "within": ("innerhalb von", "within"),
+    "days": ("{n} Tagen", "{n} days"),
     "how": ("Wie gerechnet wurde", "How this was computed"),
     "how_time": (
         "Zeitlich vorwärts: Für jeden Stichtag wurde das Modell neu angepasst, nur auf Stichtagen, "

@@ -1,9 +1,11 @@
 """The report is one file that stands for itself, and all that it draws it also tells."""
 
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 
 import numpy as np
+import pandas as pd
 import pytest
 from backtests import CUTOFFS, backtest_of, predictions_of
 
@@ -12,7 +14,9 @@ from treue.training.backtest_report_findings import findings
 from treue.training.backtest_report_parts import Table
 from treue.training.backtest_report_verdict import sentences
 from treue.training.backtest_report_words import WORDS
+from treue.training.certain import Sureness
 from treue.training.config import config_from
+from treue.training.curve import JUDGED
 
 VOID = {"meta", "br", "rect", "line"}
 
@@ -120,7 +124,7 @@ def test_names_and_values_of_a_company_are_escaped(quick):
         [predictions_of(rng, 120, CUTOFFS[0], signal=0.8)], config=quick, grouped=True
     )
     bad = "<script>alert(1)</script>"
-    made = made.__class__(**{**vars(made), "gaps": made.gaps.assign(attribute=bad, level=bad)})
+    made = replace(made, gaps=made.gaps.assign(attribute=bad, level=bad))
     html = backtest_report(made, config=quick)
     assert bad not in html
     assert "&lt;script&gt;" in html
@@ -133,6 +137,24 @@ def test_further_sections_can_be_added(result, quick):
     text = "".join(read(backtest_report(result, config=quick, extras=[extra])).text)
     assert "How sure are the percentages?" in text
     assert "90 % stated, 89 % held." in text
+
+
+def with_later_figures(evaluation):
+    """The evaluation as of a model that also has intervals and a curve."""
+    sure = Sureness(
+        level=0.9, group_size=50, coverage=0.8, groups=10, width=0.2, unlike=0.03, cutoffs=6
+    )
+    curve = pd.DataFrame([(30, 100, 0.2, 0.25, 0.05, 0.5), (90, 300, 0.4, 0.4, 0.02, 0.6)])
+    return replace(evaluation, sureness=sure, curve=curve.set_axis([*JUDGED], axis=1))
+
+
+def test_coverage_and_curve_are_shown_where_a_model_has_them(result, quick):
+    made = replace(result, evaluations=tuple(map(with_later_figures, result.evaluations)))
+    text = "".join(read(backtest_report(made, config=quick)).text)
+    assert "it held for 80% of 30 groups" in text
+    assert "90 days" in text
+    assert "buy again within so many days" in text
+    assert "How sure" not in "".join(read(backtest_report(result, config=quick)).text)
 
 
 def test_referral_reports_speak_of_recommendations(quick):

@@ -144,7 +144,7 @@ def test_noise_is_not_recommended(rng, quick):
 def test_a_better_rule_is_named(rng, quick):
     parts = [predictions_of(rng, 400, cutoff, signal=0.3, rules=1.0) for cutoff in CUTOFFS[:3]]
     calls, beats, _ = told(parts, quick, "de")
-    assert calls.startswith("Nein, nicht für eine Anrufliste, denn eine einfache Regel macht eine")
+    assert calls.startswith("Nein, nicht für eine kurze Anrufliste, denn eine einfache Regel macht")
     assert beats.startswith("An keinem der 3 Stichtage")
     assert beats.endswith(
         "am 01.01.2024, am 01.02.2024 und am 01.03.2024 war es nachweislich schlechter."
