@@ -30,6 +30,8 @@ from treue.serving.formats import LANGUAGES
 from treue.serving.ledger import Ledger
 from treue.serving.predict import Predictor, shared_panel
 from treue.serving.reasons import sentences
+from treue.serving.sure import columns as sure_columns
+from treue.serving.sure import described
 from treue.serving.when import columns as curve_columns
 from treue.serving.when import describe
 
@@ -97,7 +99,9 @@ def score(
         base plus contributions is raw), ``churn_points_<family>`` (percentage points; base
         probability plus points is the probability), where the model has a curve
         ``churn_within_30``, ``churn_within_60``, … (probability of the curve's event within so many
-        days, null where the training data could not tell), ``churn_reasons_de`` and
+        days, null where the training data could not tell), where it has intervals
+        ``churn_probability_low``, ``churn_probability_high`` and ``churn_unlike`` (as
+        `Predictor.predict` has them), ``churn_reasons_de`` and
         ``churn_reasons_en`` (lists of sentences). Where only a share of the recommendations is on
         record, also ``referral_probability_recorded_or_not``. Last
         ``expected_profit`` of contacting the customer, in money, and ``worth_contacting``, whether
@@ -171,8 +175,10 @@ def read_metadata(path: Path) -> dict[str, Any]:
     dict
         ``identity`` (format, cutoff, data and bundle fingerprints), ``rows``, ``languages`` and
         ``targets``: for each its ``base`` (log-odds), ``base_probability``, ``features``,
-        ``families``, ``source``, ``grade`` (against simple rules; null: never judged) and ``curve``
-        (``event``, the ``days`` that could be learnt, the model's own ``anchor_days``; null: none).
+        ``families``, ``source``, ``grade`` (against simple rules; null: never judged), ``curve``
+        (``event``, the ``days`` that could be learnt, the model's own ``anchor_days``; null: none)
+        and ``certainty`` (``level`` and ``group_size`` that intervals state, and the ``cutoffs``
+        they were learnt from; null: none).
 
     Raises
     ------
@@ -357,6 +363,8 @@ class _Columns:
         if self._predictor.recorded_share < 1:
             of_all = recorded_or_not(explanation.probability, self._predictor.recorded_share)
             columns[f"{prefix}_probability_recorded_or_not"] = pa.array(of_all)
+        sure = sure_columns(self._predictor.bundle, explanation.raw, chunk)
+        columns |= {f"{prefix}_{name}": pa.array(values) for name, values in sure.items()}
         curve = curve_columns(self._predictor.bundle.curve, explanation.raw, chunk)
         for name, values in curve.items():
             columns[f"{prefix}_{name}"] = pa.array(values, mask=np.isnan(values))
@@ -389,4 +397,5 @@ class _Columns:
             "source": self._predictor.source,
             "grade": self._predictor.grade,
             "curve": describe(self._predictor.bundle.curve),
+            "certainty": described(self._predictor.bundle),
         }

@@ -136,6 +136,36 @@ class When(Part):
     note: Text | None = None
 
 
+class Sure(Part):
+    """How sure a probability is: a statement of groups of like customers, for it can be checked.
+
+    Attributes
+    ----------
+    low, high
+        Ends of the interval, in probability.
+    level, group_size
+        In this share of groups of so many like customers, at a coming cutoff, the share to whom it
+        happens lies between the ends.
+    unlike
+        The customer is unlike anyone seen in training.
+    stated
+        "Of 100 customers like this one, 35 to 62 leave (in 9 of 10 such groups)."
+    marker
+        What a list says of it; None where the probability may be read as it is.
+    why
+        What makes the customer unlike.
+    """
+
+    low: float
+    high: float
+    level: float
+    group_size: int
+    unlike: bool
+    stated: Text
+    marker: Text | None = None
+    why: list[Text] = []
+
+
 class Likelihood(Part):
     """How likely the customer is to leave, or to recommend, and why.
 
@@ -152,6 +182,8 @@ class Likelihood(Part):
         What is asked, e.g. "no purchase in the next 90 days".
     curve
         The same over shorter and longer times; None where the model has no curve.
+    sure
+        How sure; None where the model has no intervals.
     """
 
     target: Target
@@ -166,6 +198,7 @@ class Likelihood(Part):
     families: list[FamilyShare]
     change: Change | None = None
     curve: When | None = None
+    sure: Sure | None = None
 
 
 class CardInput(Part):

@@ -25,7 +25,7 @@ from treue.serving.approach import facts_of, rules_of, suggest
 from treue.serving.card import amounts, card_lines, card_of
 from treue.serving.changes import change
 from treue.serving.comparison import Comparison, compare
-from treue.serving.dossier import Dossier, Likelihood, Plain, Target, When
+from treue.serving.dossier import Dossier, Likelihood, Plain, Sure, Target, When
 from treue.serving.frequency import calibration_of, frequency
 from treue.serving.ledger import Ledger
 from treue.serving.likelihood import likelihood
@@ -34,13 +34,14 @@ from treue.serving.quadrants import thresholds_of
 from treue.serving.reasons import Storyteller
 from treue.serving.sayable import letter, sayable
 from treue.serving.store.records import Run
+from treue.serving.sure import in_words as sure_in_words
 from treue.serving.timeline import Timeline
 from treue.serving.when import in_words
 from treue.settings import Approach, Map, Rule, Value
 
 log = logging.getLogger(__name__)
 
-FORMAT = 4
+FORMAT = 5
 """Raised when the same data would make other dossiers; what is published is then made anew."""
 CHUNK_ROWS = 5_000
 
@@ -277,16 +278,25 @@ class _Scored:
         self.bins = calibration_of(predictor.bundle.metrics)
         self.threshold: float = getattr(assembly.thresholds, target)
         self.question, self.grade = predictor.question, predictor.grade
-        self.bundle = predictor.bundle
+        self.bundle, self.currency = predictor.bundle, predictor.currency
+        self.own_families = predictor.own_families
         self.explanation: Explanation
         self.values: list[tuple[Any, ...]]
         self.curves: Sequence[When | None]
+        self.sure: Sequence[Sure | None]
 
     def look_at(self, rows: pd.DataFrame) -> None:
         """Explain these rows; `likelihood` then tells one of them."""
         self.explanation = self.storyteller.explain(rows)
         self.values = self.storyteller.values(rows)
         self.curves = in_words(self.bundle, self.question, self.explanation.raw, rows)
+        self.sure = sure_in_words(
+            self.bundle,
+            self.explanation.raw,
+            rows,
+            families=self.own_families,
+            currency=self.currency,
+        )
 
     def likelihood(self, row: int, compared: Mapping[str, Any] | None = None) -> Likelihood:
         """What is said of one of the rows last looked at."""
@@ -303,6 +313,7 @@ class _Scored:
             question=self.question,
             grade=self.grade,
             curve=self.curves[row],
+            sure=self.sure[row],
         )
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from treue.serving.dossier import Reason, When
+from treue.serving.dossier import Reason, Sure, When
 from treue.serving.question import Question
 from treue.serving.reasons import other_points, sentences
 
@@ -43,6 +43,8 @@ class CustomerExplanation:
         What the probability is asked about.
     curve
         When, not only whether; None where the model has no curve.
+    sure
+        How sure: interval and flag; None where the model has no intervals.
     """
 
     target: str
@@ -61,6 +63,7 @@ class CustomerExplanation:
     grade: str | None = None
     question: Question | None = None
     curve: When | None = None
+    sure: Sure | None = None
 
     @property
     def family_contributions(self) -> dict[str, float]:
@@ -93,6 +96,7 @@ class CustomerExplanation:
             "raw": self.raw,
             "base": self.base,
             "curve": self.curve.model_dump() if self.curve else None,
+            "sure": self.sure.model_dump() if self.sure else None,
             "reasons": self.reasons(language),
             "family_points": self.family_points,
             "family_contributions": self.family_contributions,

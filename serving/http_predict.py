@@ -18,7 +18,7 @@ from pydantic import (
 from treue.features.errors import TreueError
 from treue.serving.access import scope
 from treue.serving.api import ERRORS, bearer
-from treue.serving.dossier import Reason, Target, Text, When
+from treue.serving.dossier import Reason, Sure, Target, Text, When
 from treue.serving.predict_request import MOST_CUSTOMERS, PredictRequest, panel_of, tables_of
 from treue.serving.refusals import NO_MODEL, Refused
 from treue.serving.security import check_csrf
@@ -43,7 +43,7 @@ class Scored(BaseModel):
     ``base + contributions = raw`` in log-odds, and in percentage points
     ``100 * base_probability + points = 100 * probability``; rounded as they are shown, reasons'
     points and `other_points` make up the difference as well. `curve` says how likely within 30 to
-    365 days, where the model can.
+    365 days, and `sure` how sure the probability is, where the model can.
     """
 
     customer_id: str
@@ -58,6 +58,7 @@ class Scored(BaseModel):
     reasons: list[Reason]
     other_points: float
     curve: When | None
+    sure: Sure | None
 
 
 class ScoredTarget(BaseModel):
@@ -165,6 +166,7 @@ def _told(predictor: Predictor, panel: pd.DataFrame, comparison: Comparison | No
     their peers.
     """
     from treue.serving.reasons import Storyteller, other_points
+    from treue.serving.sure import in_words as sure_in_words
     from treue.serving.when import in_words
 
     storyteller = Storyteller(
@@ -175,6 +177,13 @@ def _told(predictor: Predictor, panel: pd.DataFrame, comparison: Comparison | No
     )
     found = storyteller.explain(panel)
     curves = in_words(predictor.bundle, predictor.question, found.raw, panel)
+    sure = sure_in_words(
+        predictor.bundle,
+        found.raw,
+        panel,
+        families=predictor.own_families,
+        currency=predictor.currency,
+    )
     sums = found.by_family().points
     cutoffs = panel["cutoff"].dt.to_pydatetime() if "cutoff" in panel else [None] * len(panel)
     customers = []
@@ -199,6 +208,7 @@ def _told(predictor: Predictor, panel: pd.DataFrame, comparison: Comparison | No
                 reasons=reasons,
                 other_points=other_points(probability, found.base_probability, reasons),
                 curve=curves[row],
+                sure=sure[row],
             )
         )
     question = predictor.question

@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from treue.models.explain import Explanation
 from treue.serving.comparison import Compared
-from treue.serving.dossier import FamilyShare, FeatureShare, Likelihood, Text, When
+from treue.serving.dossier import FamilyShare, FeatureShare, Likelihood, Sure, Text, When
 from treue.serving.question import Question
 from treue.serving.reasons import Storyteller, other_points
 
@@ -29,6 +29,7 @@ def likelihood(
     question: Question | None = None,
     grade: str | None = None,
     curve: When | None = None,
+    sure: Sure | None = None,
 ) -> Likelihood:
     """Return one customer's likelihood and why, for a dossier.
 
@@ -44,7 +45,7 @@ def likelihood(
         From which probability on the customer counts as likely.
     compared
         Of `Comparison.of`.
-    frequency, question, grade, curve
+    frequency, question, grade, curve, sure
         As they are to be said.
     """
     points = explanation.points[row]
@@ -62,6 +63,7 @@ def likelihood(
         other_points=other_points(probability, explanation.base_probability, told),
         families=families(storyteller, points.tolist(), values),
         curve=curve,
+        sure=sure,
     )
 
 

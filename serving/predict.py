@@ -28,6 +28,8 @@ from treue.serving.explanation import CustomerExplanation
 from treue.serving.question import Question
 from treue.serving.reasons import Storyteller
 from treue.serving.registry import fetched_bundle, is_registry_uri
+from treue.serving.sure import columns as sure_columns
+from treue.serving.sure import in_words as sure_in_words
 from treue.serving.when import columns, in_words
 
 log = logging.getLogger(__name__)
@@ -168,7 +170,10 @@ class Predictor:
             ``customer_id``, ``cutoff``, ``probability``, ``raw`` (log-odds), by customer. Where the
             model has a curve, also ``event`` (``buys_again``, ``has_left`` or ``has_recommended``)
             and its probability ``within_30``, ``within_60``, … days, never decreasing; NaN where
-            the training data could not tell. Where only a share of the recommendations is on
+            the training data could not tell. Where it has intervals, ``probability_low`` and
+            ``probability_high`` (of 100 customers like this one the share to whom it happens lies
+            between them, in nine of ten such groups; `treue.models.certainty`) and ``unlike``
+            (unlike anyone seen in training). Where only a share of the recommendations is on
             record (``label.referral_recorded``), also ``probability_recorded_or_not``: of
             recommending at all, at most 1; ``probability`` and all that adds up to it stays that of
             a recorded one.
@@ -278,6 +283,13 @@ class Predictor:
             grade=self.grade,
             question=self.question,
             curve=in_words(self.bundle, self.question, explanation.raw, row)[0],
+            sure=sure_in_words(
+                self.bundle,
+                explanation.raw,
+                row,
+                families=self.own_families,
+                currency=self.currency,
+            )[0],
         )
 
     def _why_not(self, customer_id: str, scored: _Scored) -> TreueError:
@@ -296,6 +308,7 @@ class Predictor:
         if self.recorded_share < 1:
             of_all = recorded_or_not(frame["probability"], self.recorded_share)
             frame = frame.assign(probability_recorded_or_not=of_all)
+        frame = frame.assign(**sure_columns(self.bundle, raw, scored.panel))
         curve = self.bundle.curve
         if curve is None:
             return frame

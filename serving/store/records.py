@@ -157,6 +157,8 @@ class WorklistRow(Part):
     """One customer of the worklist; `sayable` is the sentence for a letter, if one is written.
 
     `expected_profit` of a contact is None where no margin is known, and so is `worth_contacting`.
+    `care` says why the likelihood of leaving, whose interval is from `churn_low` to `churn_high`,
+    is to be read with care.
     """
 
     customer_id: str
@@ -176,6 +178,9 @@ class WorklistRow(Part):
     on_plan: PlanRole | None = None
     expected_profit: float | None = None
     worth_contacting: bool | None = None
+    churn_low: float | None = None
+    churn_high: float | None = None
+    care: Text | None = None
 
 
 class WorklistPage(Part):

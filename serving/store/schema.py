@@ -65,6 +65,10 @@ scores = sa.Table(
     sa.Column("sayable_en", sa.Text),
     sa.Column("approach_de", sa.Text),
     sa.Column("approach_en", sa.Text),
+    sa.Column("churn_low", sa.Float),
+    sa.Column("churn_high", sa.Float),
+    sa.Column("care_de", sa.Text),
+    sa.Column("care_en", sa.Text),
     sa.Index(None, "customer_id"),
     sa.Index("ix_scores_by_margin", "run_id", "margin_at_risk", "churn_probability"),
     sa.Index("ix_scores_by_churn", "run_id", "churn_probability"),
@@ -87,7 +91,8 @@ scores = sa.Table(
 )
 """What the worklist sorts and shows; account_manager is whose the customer was at that cutoff.
 
-In the newest run, and there only, it is that of ``customers``.
+In the newest run, and there only, it is that of ``customers``. `care` says why the likelihood of
+leaving is to be read with care; it and the ends of its interval are null in runs made before.
 """
 
 dossiers = sa.Table(

@@ -77,6 +77,7 @@ def _spooled(aside: IO[bytes]) -> Iterator[tuple[dict[str, Any], bytes]]:
 def _row(dossier: Dossier) -> dict[str, Any]:
     """What the worklist shows of a dossier."""
     churn = dossier.churn
+    sure = churn.sure if churn else None
     main = churn.reasons[0] if churn and churn.reasons else None
     approach = dossier.approach[0].text if dossier.approach else None
     margin = next((line.amount for line in dossier.card if line.key == "margin_365"), None)
@@ -96,6 +97,9 @@ def _row(dossier: Dossier) -> dict[str, Any]:
         "open_complaint": dossier.open_complaint,
         **_both("sayable", dossier.letter),
         **_both("approach", approach),
+        "churn_low": sure.low if sure else None,
+        "churn_high": sure.high if sure else None,
+        **_both("care", sure.marker if sure else None),
     }
 
 

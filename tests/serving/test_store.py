@@ -622,10 +622,13 @@ def test_plans_of_an_older_store_do_not_say_what_was_drawn(filled, url):
     engine = open_engine(url)
     with engine.begin() as connection:
         connection.exec_driver_sql("alter table plan_entries drop column drawn")
+        for name in ("churn_low", "churn_high", "care_de", "care_en"):
+            connection.exec_driver_sql(f"alter table scores drop column {name}")
         connection.exec_driver_sql("update alembic_version set version_num = '0001'")
     engine.dispose()
     with Store.open(url) as newer:
         assert [row.drawn for row in newer.export_plans(LEAD)] == [None, None]
+        assert {(row.churn_low, row.care) for row in newer.worklist(LEAD).rows} == {(None, None)}
 
 
 def test_opening_again_keeps_what_is_there(filled, url):

@@ -175,6 +175,11 @@ def told(found: CustomerExplanation, language: Language) -> str:
     lines = [f"{TARGETS[language][found.target]}: {probability} ({words['base']} {base})"]
     if found.question:
         lines.append(f"  {words['asked']}: {found.question.to_text(language)}")
+    if found.sure:
+        lines.append(f"  {found.sure.stated.in_(language)}")
+        if found.sure.unlike:
+            care = [found.sure.marker, *found.sure.why]
+            lines.append(f"  ! {'; '.join(text.in_(language) for text in care if text)}")
     if found.curve:
         lines.append(f"  {line(found.curve, language)}")
     lines += [f"  - {sentence}" for sentence in found.reasons(language)]
