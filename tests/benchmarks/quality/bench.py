@@ -12,7 +12,8 @@ from __future__ import annotations
 import argparse
 import os
 import subprocess
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import zip_longest
 from pathlib import Path
 
 from cells import ENVIRONMENTS, METHODS, Cell, Method, environment
@@ -27,21 +28,17 @@ def main() -> None:
     for runner in {method.runner for method in methods if not (method.ours or wanted.tables)}:
         install(runner)
     panels = {one.name: panel_of(one, rebuild=wanted.rebuild) for one in sets}
-    if not wanted.tables:
-        for method in methods:
-            for one in sets:
-                for cell in cells_of(one, panels[one.name], method):
-                    kept = cell.kept()
-                    again = kept is not None and (
-                        (kept["failed"] and (method.ours or wanted.retry))
-                        or (wanted.retry and cell.robbed())
-                    )
-                    if cell.fresh() and not again:
-                        continue
-                    print(f"{one.name} {cell.cutoff:%Y-%m-%d} {method.name}", end=" ", flush=True)
-                    kept = cell.run(threads=wanted.threads, limit_s=wanted.limit)
-                    print(kept["failed"] or f"{kept['seconds']:.0f} s", flush=True)
-                    write_tables()
+    for cell in [] if wanted.tables else in_order(sets, panels, methods):
+        kept = cell.kept()
+        failed = kept is not None and bool(kept["failed"])
+        again = (failed and cell.method.ours) or (wanted.retry and (failed or cell.robbed()))
+        if cell.fresh() and not again:
+            continue
+        name = f"{cell.one.name} {cell.cutoff:%Y-%m-%d} {cell.method.name}"
+        print(name, end=" ", flush=True)
+        kept = cell.run(threads=wanted.threads, limit_s=wanted.limit)
+        print(kept["failed"] or f"{kept['seconds']:.0f} s", flush=True)
+        write_tables()
     write_tables(page=not (wanted.sets or wanted.methods))
 
 
@@ -50,13 +47,27 @@ def available(one: Set) -> bool:
     return not one.extra or (EXTRA is not None and Path(EXTRA, one.extra).is_dir())
 
 
-def cells_of(one: Set, panel: Panel, method: Method) -> Iterable[Cell]:
+def in_order(
+    sets: Sequence[Set], panels: Mapping[str, Panel], methods: Iterable[Method]
+) -> list[Cell]:
+    """Method after method, the latest cutoff of every set first: stopped early, all sets count."""
+    found: list[Cell] = []
+    for method in methods:
+        of_sets = [cells_of(one, panels[one.name], method) for one in sets]
+        by_age = zip_longest(*(reversed(cells) for cells in of_sets))
+        found += [cell for cells in by_age for cell in cells if cell is not None]
+    return found
+
+
+def cells_of(one: Set, panel: Panel, method: Method) -> list[Cell]:
     """The cells of a method on a set, oldest cutoff first."""
     if method.churn_only and one.target != "churn":
-        return
+        return []
     judged = panel.judged(one)
-    for cutoff in judged if method.last is None else judged[-method.last :]:
-        yield Cell(one, panel, cutoff, method)
+    return [
+        Cell(one, panel, cutoff, method)
+        for cutoff in (judged if method.last is None else judged[-method.last :])
+    ]
 
 
 def install(runner: str) -> None:

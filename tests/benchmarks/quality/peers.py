@@ -79,32 +79,34 @@ def spline_logistic(cell: Cell) -> Found:
     from sklearn.pipeline import make_pipeline
     from sklearn.preprocessing import OneHotEncoder, QuantileTransformer, SplineTransformer
 
-    def pipeline(C: float) -> Any:
+    def terms() -> Any:
         numbers = make_pipeline(
             SimpleImputer(strategy="median", add_indicator=True, keep_empty_features=True),
             QuantileTransformer(n_quantiles=500, subsample=50_000, random_state=cell.seed),
             SplineTransformer(n_knots=5, extrapolation="constant", include_bias=False),
         )
         numeric = [name for name in cell.columns if name not in cell.categorical]
-        return make_pipeline(
-            make_column_transformer(
-                (numbers, numeric),
-                (OneHotEncoder(handle_unknown="ignore", min_frequency=20), cell.categorical),
-            ),
-            LogisticRegression(C=C, max_iter=300),
+        return make_column_transformer(
+            (numbers, numeric),
+            (OneHotEncoder(handle_unknown="ignore", min_frequency=20), cell.categorical),
         )
 
     held = cell.fold == 0
+    seen = terms().fit(cell.train[~held])
+    learn, judge = (seen.transform(cell.train[rows]) for rows in (~held, held))
     losses = {
         C: log_loss(
             cell.y[held],
-            pipeline(C).fit(cell.train[~held], cell.y[~held]).predict_proba(cell.train[held])[:, 1],
+            LogisticRegression(C=C, max_iter=300)
+            .fit(learn, cell.y[~held])
+            .predict_proba(judge)[:, 1],
             labels=[0, 1],
         )
         for C in (0.001, 0.01, 0.1, 1.0)
     }
     best = min(losses, key=lambda C: losses[C])
-    fitted = pipeline(best).fit(cell.train, cell.y)
+    fitted = make_pipeline(terms(), LogisticRegression(C=best, max_iter=300))
+    fitted.fit(cell.train, cell.y)
     return fitted.predict_proba(cell.test)[:, 1], {"C": best}
 
 
