@@ -68,6 +68,14 @@ def test_a_column_named_like_a_label_is_never_a_feature():
     assert "referred" not in found.panel
 
 
+def test_the_days_beside_a_label_are_never_a_feature():
+    frame = FRAME.assign(churned_after=[3.0, None, 8.0])
+    assert "churned_after" not in from_frame(frame, SETTINGS).panel
+    settings = SETTINGS.model_copy(update={"features": ["churned_after"], "categorical": []})
+    with pytest.raises(TreueError, match=r"panel\.features: churned_after is a key, a label"):
+        from_frame(frame, settings)
+
+
 def test_flags_and_numbers_are_labels_as_they_are():
     settings = ReadyPanel(path="p.csv", customer_id="Id", referred="Bought again")
     assert from_frame(FRAME, settings).panel["referred"].tolist() == [0, 1, 1]
