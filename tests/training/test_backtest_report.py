@@ -1,5 +1,6 @@
 """The report is one file that stands for itself, and all that it draws it also tells."""
 
+import json
 import re
 from dataclasses import replace
 from html.parser import HTMLParser
@@ -128,6 +129,13 @@ def test_names_and_values_of_a_company_are_escaped(quick):
     html = backtest_report(made, config=quick)
     assert bad not in html
     assert "&lt;script&gt;" in html
+
+
+def test_all_figures_go_into_json_as_they_are(result):
+    content = json.loads(json.dumps(result.as_dict(), allow_nan=False))
+    assert content["fairness_gaps"][0]["rows"] > 0
+    assert content["cutoffs"][0]["drift"][0]["feature"]
+    assert content["skipped"] == {"2024-05-01T00:00:00": "too few <customers> left"}
 
 
 def test_further_sections_can_be_added(result, quick):
