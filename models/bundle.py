@@ -1,7 +1,7 @@
 """A bundle: a fitted model as a folder of text files, which can be read but not run."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal, Self
 import numpy as np
 from pydantic import Field, FiniteFloat
 
+from treue.models.blend import Blend
 from treue.models.booster_text import booster_text, check_booster_text, read_booster
 from treue.models.bundle_files import (
     FORMAT,
@@ -85,8 +86,9 @@ class Bundle:
     -----
     The files are ``bundle.json`` (format, target, parameters, provenance, and of every other
     file its size and SHA-256), ``booster_0.txt`` …, ``calibration.json``, ``columns.json``,
-    ``config.toml``, ``metrics.json`` and ``model_card.md``, and ``curve.json`` and
-    ``certainty.json`` where there are such.
+    ``config.toml``, ``metrics.json`` and ``model_card.md``, and ``blend.json`` (weights, knots
+    and coefficients of the members beside the boosters), ``curve.json`` and ``certainty.json``
+    where there are such.
     """
 
     target: str
@@ -173,8 +175,9 @@ class Bundle:
         texts["config.toml"] = self.config_toml
         texts["metrics.json"] = dump(self.metrics)
         texts["model_card.md"] = self.card
-        for name in _PARTS:
-            if (part := getattr(self, name)) is not None:
+        parts = {name: getattr(self, name) for name in _PARTS} | {"blend": self.model.blend_}
+        for name, part in parts.items():
+            if part is not None:
                 texts[f"{name}.json"] = dump(part.model_dump())
         files = {name: text.encode() for name, text in texts.items()}
         manifest = {
@@ -233,8 +236,19 @@ def _assemble(
         {c.name: tuple(c.categories or ()) for c in columns.columns if c.kind == "categorical"},
     )
     model.calibration_ = Calibration(calibration.slope, calibration.intercept)
+    model.blend_ = _blend(contents, names)
     model.classes_ = np.array(calibration.classes)
     model.n_features_in_ = len(names)
     if columns.named:
         model.feature_names_in_ = np.array(names, dtype=object)
     return model
+
+
+def _blend(contents: dict[str, bytes], names: Sequence[str]) -> Blend | None:
+    """Return the members beside the boosters, if there are any."""
+    if "blend.json" not in contents:
+        return None
+    blend = parse(Blend, contents, "blend.json")
+    if misfit := blend.misfit(names):
+        raise BundleError(f"blend.json: {misfit}")
+    return blend

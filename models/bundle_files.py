@@ -19,7 +19,7 @@ from treue.models.errors import BundleError
 MANIFEST = "bundle.json"
 FORMAT, VERSION = "treue-bundle", 1
 TEXTS = ("calibration.json", "columns.json", "config.toml", "metrics.json", "model_card.md")
-OPTIONAL = ("curve.json", "certainty.json")
+OPTIONAL = ("blend.json", "curve.json", "certainty.json")
 """Files that a bundle may lack."""
 _LARGEST_MANIFEST = 10_000_000  # bytes
 

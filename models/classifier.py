@@ -1,7 +1,8 @@
 """The model: a regularised LightGBM, fitted out of fold by customer and calibrated."""
 
+import copy
 import logging
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Any, Self
 
 import lightgbm as lgb
@@ -14,6 +15,7 @@ from sklearn.utils import check_random_state
 from sklearn.utils.multiclass import check_classification_targets, type_of_target
 from sklearn.utils.validation import check_is_fitted, column_or_1d, validate_data
 
+from treue.models.blend import Blend
 from treue.models.calibration import Calibration, platt
 from treue.models.columns import Columns
 from treue.models.errors import ModelError
@@ -61,6 +63,8 @@ class LoyaltyClassifier(ClassifierMixin, BaseEstimator):
         The members, cut to their best iteration.
     columns_ : Columns
     calibration_ : Calibration
+    blend_ : Blend or None
+        Members beside the boosters; None after `fit`, set by `blended`.
     oof_raw_, oof_probability_ : array (n,)
         Of each training row, from the member whose trees never saw its customer. Only the
         number of trees was chosen by looking at it, which flatters them a little on a few
@@ -100,7 +104,7 @@ class LoyaltyClassifier(ClassifierMixin, BaseEstimator):
         tags.classifier_tags.multi_class = False
         return tags
 
-    def fit(self, X: Any, y: Any, groups: Any = None) -> Self:
+    def fit(self, X: Any, y: Any, groups: Any = None, *, damped: Collection[str] = ()) -> Self:
         """Fit members and calibration.
 
         Parameters
@@ -111,6 +115,9 @@ class LoyaltyClassifier(ClassifierMixin, BaseEstimator):
             Two classes.
         groups : array (n,), optional
             Customer of each row; without it every row is taken as a customer of its own.
+        damped : collection of str
+            Columns that only every other member may use, so that what they tell counts by halves:
+            those of which the training rows cannot show whether they will hold.
 
         Raises
         ------
@@ -137,11 +144,16 @@ class LoyaltyClassifier(ClassifierMixin, BaseEstimator):
         for held_out in range(n_folds):
             outside = np.flatnonzero(fold == held_out)
             booster = self._fit_member(
-                data, np.flatnonzero(fold != held_out), outside, seed + held_out + 1
+                data,
+                np.flatnonzero(fold != held_out),
+                outside,
+                seed + held_out + 1,
+                without=damped if held_out % 2 else (),
             )
             self.boosters_.append(booster)
             self.oof_raw_[outside] = self._raw(booster, encoded[outside])
         self.calibration_: Calibration = platt(self.oof_raw_, target)
+        self.blend_: Blend | None = None
         self.oof_probability_ = expit(self.calibration_.log_odds(self.oof_raw_))
         logger.info(
             "fitted %d members of %s trees on %d rows, %d customers, %d columns",
@@ -151,9 +163,33 @@ class LoyaltyClassifier(ClassifierMixin, BaseEstimator):
         )
         return self
 
+    def blended(self, blend: Blend | None) -> Self:
+        """Return this model with other members beside its boosters, or without any.
+
+        Scores and contributions are the blend's from then on; boosters and calibration are shared
+        with this model, and the out-of-fold scores stay those of the boosters alone.
+
+        Raises
+        ------
+        ModelError
+            If a member was fitted on other columns.
+        """
+        check_is_fitted(self, "calibration_")
+        if blend is not None and (misfit := blend.misfit(self.columns_.names)):
+            raise ModelError(f"the blend does not fit the model: {misfit}")
+        other = copy.copy(self)
+        other.blend_ = blend
+        return other
+
     def decision_function(self, X: Any) -> Floats:
         """Return calibrated log-odds (n,)."""
         encoded = self._encode(X)
+        if self.blend_ is None:
+            return self._tree_log_odds(encoded)
+        trees = self._tree_log_odds(encoded) if self.blend_.tree else np.zeros(len(encoded))
+        return self.blend_.log_odds(trees, encoded)
+
+    def _tree_log_odds(self, encoded: Floats) -> Floats:
         raw = np.zeros(len(encoded))
         for booster in self.boosters_:
             raw += self._raw(booster, encoded)
@@ -183,13 +219,15 @@ class LoyaltyClassifier(ClassifierMixin, BaseEstimator):
         References
         ----------
         Lundberg et al. (2020), From local explanations to global understanding with
-        explainable AI for trees (path-dependent Tree SHAP; averaging members and scaling by the
-        slope keeps it exact, as Shapley values are linear in the model).
+        explainable AI for trees (path-dependent Tree SHAP; averaging members, scaling by the slope
+        and blending keep it exact, as Shapley values are linear in the model).
         """
         encoded = self._encode(X)
-        if len(encoded) >= MANY_ROWS:
+        if len(encoded) >= MANY_ROWS and self._tree_weight():
             values = self._explainer().shap_values(encoded)
-            values *= self.calibration_.slope
+            values *= self.calibration_.slope * self._tree_weight()
+            if self.blend_ is not None:
+                values += self.blend_.other_shares(encoded)
             return self.base(), values
         values = np.zeros(encoded.shape)
         for member in self._member_contributions(encoded):
@@ -203,17 +241,30 @@ class LoyaltyClassifier(ClassifierMixin, BaseEstimator):
         base: float = self.calibration_.intercept
         for booster in self.boosters_:
             base += self._scale() * float(self._shares(booster, nothing_known)[0, -1])
-        return base
+        return base if self.blend_ is None else self.blend_.base(base)
 
     def member_contributions(self, X: Any) -> Iterator[Floats]:
         """Yield each member's part (n, columns) of `contributions`; their sum is `contributions`.
 
         Members that disagree on a sign were fitted on other customers: the sign is then a matter
-        of whom one asks, not a finding.
+        of whom one asks, not a finding. What a blend adds, each of them has an equal part of.
         """
         return self._member_contributions(self._encode(X))
 
     def _member_contributions(self, encoded: Floats) -> Iterator[Floats]:
+        if self.blend_ is None:
+            yield from self._tree_contributions(encoded)
+            return
+        others = self.blend_.other_shares(encoded) / len(self.boosters_)
+        if not self.blend_.tree:
+            yield from (others.copy() for _ in self.boosters_)
+            return
+        for values in self._tree_contributions(encoded):
+            values *= self.blend_.tree
+            values += others
+            yield values
+
+    def _tree_contributions(self, encoded: Floats) -> Iterator[Floats]:
         if len(encoded) >= MANY_ROWS:
             for values in self._explainer().member_values(encoded):
                 values *= self._scale()
@@ -233,6 +284,9 @@ class LoyaltyClassifier(ClassifierMixin, BaseEstimator):
             explainer = Explainer(self.boosters_, num_threads=self.num_threads, method="tables")
             known = self._explained = self.boosters_, explainer
         return known[1]
+
+    def _tree_weight(self) -> float:
+        return 1.0 if self.blend_ is None else self.blend_.tree
 
     def _scale(self) -> float:
         return self.calibration_.slope / len(self.boosters_)
@@ -315,10 +369,16 @@ class LoyaltyClassifier(ClassifierMixin, BaseEstimator):
         inside: npt.NDArray[np.int_],
         outside: npt.NDArray[np.int_],
         seed: int,
+        *,
+        without: Collection[str] = (),
     ) -> lgb.Booster:
+        parameters = {**self._lightgbm_parameters(seed), "metric": "binary_logloss"}
+        if without:
+            # A gain times 0 wins no split; the shared bins stay as they are.
+            parameters["feature_contri"] = [float(c not in without) for c in self.columns_.names]
         # Subsets share the bins of the whole panel: labels play no part in them.
         trained = lgb.train(
-            {**self._lightgbm_parameters(seed), "metric": "binary_logloss"},
+            parameters,
             data.subset(inside.tolist()),
             num_boost_round=self.n_estimators,
             valid_sets=[data.subset(outside.tolist())],

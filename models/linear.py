@@ -115,26 +115,11 @@ class QuantileLogistic:
 
     def log_odds(self, encoded: Floats) -> Floats:
         """Return log-odds (n,)."""
-        log_odds = np.full(len(encoded), self.linear_.base)
-        for _, share in self.linear_.shares(encoded):
-            log_odds += share
-        return log_odds
+        return self.linear_.log_odds(encoded)
 
     def contributions(self, encoded: Floats) -> tuple[float, Floats]:
-        """Return each column's share (n, columns), and the log-odds of an average row.
-
-        These are the exact Shapley values of a linear model whose columns are independent; the
-        sum of both is `log_odds`, as far as floating point goes.
-
-        References
-        ----------
-        Štrumbelj and Kononenko (2014), Explaining prediction models and individual predictions
-        with feature contributions.
-        """
-        values = np.zeros(encoded.shape)
-        for position, share in self.linear_.shares(encoded):
-            values[:, position] = share
-        return self.linear_.base, values
+        """Return the log-odds of an average row and each column's share (n, columns)."""
+        return self.linear_.contributions(encoded)
 
     def as_part(self) -> Linear:
         """Return what was learned, for a file."""

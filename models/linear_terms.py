@@ -137,3 +137,26 @@ class Linear(Part):
         terms: list[NumberTerm | CategoryTerm] = [*self.numbers, *self.categories]
         for term in terms:
             yield term.position, term.share(encoded[:, term.position])
+
+    def log_odds(self, encoded: Floats) -> Floats:
+        """Return log-odds (n,)."""
+        log_odds = np.full(len(encoded), self.base)
+        for _, share in self.shares(encoded):
+            log_odds += share
+        return log_odds
+
+    def contributions(self, encoded: Floats) -> tuple[float, Floats]:
+        """Return `base` and each column's share (n, columns).
+
+        These are the exact Shapley values of a linear model whose columns are independent; the
+        sum of both is `log_odds`, as far as floating point goes.
+
+        References
+        ----------
+        Štrumbelj and Kononenko (2014), Explaining prediction models and individual predictions
+        with feature contributions.
+        """
+        values = np.zeros(encoded.shape)
+        for position, share in self.shares(encoded):
+            values[:, position] = share
+        return self.base, values
