@@ -118,15 +118,20 @@ def in_words(
                 level=certainty.level,
                 group_size=certainty.group_size,
                 unlike=unlike,
-                stated=_stated(bundle.target, low, high, certainty.level, certainty.group_size),
-                marker=_marker(low, high, unlike=unlike),
+                stated=stated(bundle.target, low, high, certainty.level, certainty.group_size),
+                marker=marker(low, high, unlike=unlike),
                 why=why,
             )
         )
     return told
 
 
-def _stated(target: str, low: float, high: float, level: float, size: int) -> Text:
+def stated(target: str, low: float, high: float, level: float, size: int) -> Text:
+    """Say what an interval states.
+
+    >>> stated("churn", 0.353, 0.62, 0.9, 100).en
+    'Of 100 customers like this one, 35 to 62 leave (in 9 of 10 such groups).'
+    """
     tenths = round(10 * level)
     ten = abs(10 * level - tenths) < 1e-9
     count = {
@@ -144,8 +149,14 @@ def _stated(target: str, low: float, high: float, level: float, size: int) -> Te
     )
 
 
-def _marker(low: float, high: float, *, unlike: bool) -> Text | None:
-    """What a list says of an assessment that is to be read with care."""
+def marker(low: float, high: float, *, unlike: bool) -> Text | None:
+    """Say in short that an assessment is to be read with care; None where it need not be.
+
+    >>> marker(0.353, 0.68, unlike=False).en
+    'unsure: 35–68%'
+    >>> marker(0.353, 0.62, unlike=False) is None
+    True
+    """
     if unlike:
         return UNLIKE
     if high - low < WIDE:

@@ -18,10 +18,11 @@ from treue.serving.customer_view import (
     usual_gap,
     waterfall,
 )
-from treue.serving.dossier import FamilyShare, FeatureShare, Text, When, Within
+from treue.serving.dossier import FamilyShare, FeatureShare, Sure, Text, When, Within
 from treue.serving.markdown import markdown, outline
 from treue.serving.question import Question
 from treue.serving.store import Store
+from treue.serving.sure import marker, stated
 from treue.serving.viewer import Viewer
 from treue.settings import Access
 
@@ -155,6 +156,32 @@ def test_customer_page_says_when_and_for_which_days_nobody_knows(store, browser_
     said = read(browser.get("/customers/A-1")).text.replace("\xa0", " ")
     assert "Wann? Kauft wieder innerhalb von 30 Tagen 41 % 365 Tagen – Für 365 Tage nicht." in said
     assert browser.get("/api/v1/customers/A-1").json()["churn"]["curve"] == curve.model_dump()
+
+
+def test_pages_say_how_sure_and_who_is_unlike_anyone_seen(store, browser_of):
+    browser = browser_of(LEAD)
+    assert "solchen Gruppen" not in read(browser.get("/customers/A-1")).text
+    dossier = store.dossier("A-1", viewer=LEAD)
+    sure = Sure(
+        low=0.35,
+        high=0.88,
+        level=0.9,
+        group_size=100,
+        unlike=True,
+        stated=stated("churn", 0.35, 0.88, 0.9, 100),
+        marker=marker(0.35, 0.88, unlike=True),
+        why=[Text(de="Aufträge: 900, mehr als je im Training", en="Orders: 900, more than ever")],
+    )
+    told = dossier.model_copy(update={"churn": dossier.churn.model_copy(update={"sure": sure})})
+    store.publish(store.latest().model_copy(update={"identity": "sure"}), [told])
+    said = read(browser.get("/customers/A-1")).text
+    assert "Von 100 Kunden wie diesem gehen 35 bis 88 (in 9 von 10 solchen Gruppen)." in said
+    assert "Anders als alle im Training: mit Vorsicht lesen. Aufträge: 900, mehr als je" in said
+    assert browser.get("/api/v1/customers/A-1").json()["churn"]["sure"] == sure.model_dump()
+    assert "anders als alle im Training" in read(browser.get("/worklist")).text
+    row = browser.get("/api/v1/worklist").json()["rows"][0]
+    assert (row["churn_low"], row["churn_high"]) == (0.35, 0.88)
+    assert row["care"] == sure.marker.model_dump()
 
 
 def test_customer_whose_id_holds_a_slash_has_a_page_a_print_view_and_a_form(browser_of):
