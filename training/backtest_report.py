@@ -207,7 +207,10 @@ def _profit(found: Findings, config: Config, language: Language) -> list[Extra]:
 def _sure(found: Findings, config: Config, language: Language) -> list[Extra]:
     sure, made = Sure(found, language), []
     if sure.intervals():
-        made.append(Extra("coverage", sure.coverage_note(), [sure.coverage()]))
+        panel = sure.coverage()
+        drawn = [panel] if sure.enough_to_draw() else []
+        table = None if drawn else panel.table
+        made.append(Extra("coverage", sure.coverage_note(), drawn, table))
     if len(sure.horizons()):
         note = sure.when_note(config.label.churn)
         made.append(Extra("when", note, table=sure.when_table()))

@@ -11,6 +11,8 @@ from treue.training.backtest_report_findings import Cutoff
 from treue.training.backtest_report_parts import Panel, Table, Worded
 from treue.training.certain import Sureness
 
+_DRAWN_GROUPS = 15
+
 
 class Sure(Worded):
     """Coverage of the intervals, and the curve at each horizon."""
@@ -38,6 +40,10 @@ class Sure(Worded):
             groups=self.numbers.number(groups, 0),
             size=judged[-1].group_size,
         )
+
+    def enough_to_draw(self) -> bool:
+        """Whether each cutoff has so many groups that a line says more than chance."""
+        return min(one.groups for _, one in self.intervals()) >= _DRAWN_GROUPS
 
     def coverage(self) -> Panel:
         """Stated and held coverage at each cutoff."""
