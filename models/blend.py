@@ -97,6 +97,15 @@ class Blend(Part):
             log_odds += self.bgnbd_weight * self.bgnbd.log_odds(encoded)
         return log_odds
 
+    def at_level(self, tree_log_odds: Floats, encoded: Floats) -> Floats:
+        """Return log-odds (n,) whose mean probability is that of the trees.
+
+        For what is learned from training rows and asked with `log_odds`: a drift that `intercept`
+        foretells is then no part of what was learned.
+        """
+        log_odds = self.log_odds(tree_log_odds, encoded)
+        return log_odds + _level(log_odds, expit(tree_log_odds), np.ones(len(log_odds)))
+
     def base(self, tree_base: float) -> float:
         """Return the log-odds before anything is known of the customer."""
         base: float = self.intercept + self.tree * tree_base
@@ -198,7 +207,12 @@ def fit_weights(
         bounds=[(0.0, None)] * k + [(None, None)] * len(rows),
         options={"ftol": 1e-12, "gtol": 1e-8, "maxiter": 1000},
     ).x[:k]
-    z = members @ weights
-    reach = float(np.abs(z).max()) + 50.0
-    intercept = brentq(lambda level: row_weight @ (expit(z + level) - labels), -reach, reach)
-    return weights, float(intercept)
+    return weights, _level(members @ weights, labels, row_weight)
+
+
+def _level(log_odds: Floats, wanted: Floats, row_weight: Floats) -> float:
+    """Return what must be added for the mean probability to be that of `wanted`."""
+    reach = float(np.abs(log_odds).max(initial=0.0)) + 50.0
+    return float(
+        brentq(lambda level: row_weight @ (expit(log_odds + level) - wanted), -reach, reach)
+    )

@@ -34,9 +34,12 @@ def curve_of(
     if event is None or "cutoff" not in panel or AFTER[target] not in panel:
         return None
     started = time.perf_counter()
+    log_odds = logit(np.clip(model.oof_probability_, 1e-12, 1 - 1e-12))
+    if model.blend_ is not None:
+        log_odds = model.blend_.at_level(log_odds, model.columns_.encode(panel))
     curve = fit_curve(
         panel,
-        logit(np.clip(model.oof_probability_, 1e-12, 1 - 1e-12)),
+        log_odds,
         event=event,
         after=AFTER[target],
         anchor_days=config.label.horizon_days,

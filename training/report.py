@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from treue.features.catalogue import FAMILY_PHRASES, describe
+from treue.models.blend import Blend
 from treue.models.bundle import Bundle
 from treue.models.intervals import Interval
 from treue.training.certain import certain_section
@@ -275,6 +276,25 @@ def _made(bundle: Bundle, facts: CardFacts) -> str:
             f"- Columns: {len(bundle.model.columns_.names)}; members: "
             f"{len(bundle.model.boosters_)} gradient-boosted tree models, calibrated on customers "
             "that the member had not seen",
+            *([f"- Blend: {blend_words(blend)}"] if (blend := bundle.model.blend_) else []),
             "- The same `treue.toml` (kept in the bundle) on the same data gives the same model.",
         ]
     )
+
+
+def blend_words(blend: Blend) -> str:
+    """Which members a blend adds up, with their weights.
+
+    Examples
+    --------
+    >>> blend_words(Blend(intercept=-0.1, tree=0.8))
+    'log-odds are 0.80 × the trees - 0.10.'
+    """
+    weights = {
+        "the trees": blend.tree,
+        "logistic regression on ranks": blend.linear_weight,
+        "BG/NBD": blend.bgnbd_weight,
+    }
+    added = " + ".join(f"{weight:.2f} × {name}" for name, weight in weights.items() if weight)
+    sign = "-" if blend.intercept < 0 else "+"
+    return f"log-odds are {added or 'constant'} {sign} {abs(blend.intercept):.2f}."
