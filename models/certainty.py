@@ -1,9 +1,11 @@
 r"""How sure: an interval for every probability, and a flag for rows unlike anyone seen.
 
-**What an interval says.** *Of 100 customers like this one, at a coming cutoff, between low and
-high leave: in nine of ten such groups.* Like means: about the same probability. A single
-customer's probability cannot be seen, a group's share can; so this statement can be checked, and
-is, on cutoffs that no model had seen (`coverage`).
+**What an interval says.** *Of 20 customers like this one, at a coming cutoff, between low and high
+leave: in nine of ten such groups.* Like means: about the same probability. A single customer's
+probability cannot be seen, a group's share can; so this statement can be checked, and is, on
+cutoffs that no model had seen (`treue.models.like_groups.coverage`). In simulated companies, where
+it is known, nine of ten single customers' true probabilities lie in such an interval as well: what
+sets customers of a group apart happens to be about as much as chance does to twenty.
 
 What keeps a group's share away from the probability, from what time-forward predictions missed
 (log-odds, except the last):
@@ -12,13 +14,14 @@ What keeps a group's share away from the probability, from what time-forward pre
   cutoffs whose windows overlap tell the same; so its scale is drawn towards a prior and the tails
   are Student's.
 - *spread*: groups of one cutoff deviate from each other more than chance would have it.
-- *sparsity*: m training customers had about such a score, fewer than 100:
-  :math:`(1 / (m + 1) - 1 / 101) / (p (1 - p))`.
-- *chance*: 100 customers are few. On the scale :math:`\arcsin\sqrt{p}`, whose standard deviation is
-  :math:`1 / (2 \sqrt{100})` for every p.
+- *sparsity*: m training customers had about such a score, fewer than 20:
+  :math:`(1 / (m + 1) - 1 / 21) / (p (1 - p))`.
+- *chance*: 20 customers are few. On the scale :math:`\arcsin\sqrt{p}`, whose standard deviation is
+  :math:`1 / (2 \sqrt{20})` for every p.
 
 Where more is missing of a customer than of four in five, drift and spread are as many times wider
-as those predictions showed, never narrower; for a row unlike anyone seen twice as wide.
+as those predictions showed, never narrower; for a row unlike anyone seen twice as wide,
+and 0.75 at least.
 
 References
 ----------
@@ -45,7 +48,7 @@ Floats = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
 
 LEVEL = 0.9
-GROUP_SIZE = 100
+GROUP_SIZE = 20
 PRIOR_DRIFT = 0.15
 """Drift expected before any cutoff is seen, in log-odds."""
 PRIOR_CUTOFFS = 2.0
@@ -56,6 +59,8 @@ PRIOR_THIN = 3.0
 """How many cutoffs the expectation weighs that thin rows are predicted as well as others."""
 MOST_THIN = 3.0
 UNLIKE_FACTOR = 2.0
+UNLIKE_LEAST = 0.75
+"""Standard deviation, in log-odds, that a row unlike anyone seen has at least."""
 MOST_SPARSITY = 1.0
 NEAR = 0.5  # log-odds within which a score is alike
 _KNOTS = 41
@@ -182,10 +187,9 @@ class Certainty(Part):
         lacking = 1 / (self._near(log_odds) + 1) - 1 / (self.group_size + 1)
         sparsity = np.maximum(lacking, 0.0) / np.maximum(p * (1 - p), 1e-12)
         factor = np.where(thin, self.thin_factor, 1.0) * np.where(unlike, UNLIKE_FACTOR, 1.0)
-        reach = np.sqrt(
-            factor**2 * ((student * self.drift) ** 2 + (normal * self.spread) ** 2)
-            + normal**2 * np.minimum(sparsity, MOST_SPARSITY)
-        )
+        moved = factor**2 * ((student * self.drift) ** 2 + (normal * self.spread) ** 2)
+        moved = np.maximum(moved, np.where(unlike, (normal * UNLIKE_LEAST) ** 2, 0.0))
+        reach = np.sqrt(moved + normal**2 * np.minimum(sparsity, MOST_SPARSITY))
         chance = normal / (2 * np.sqrt(self.group_size))
         middle = _angle(p)
         below = np.hypot(middle - _angle(expit(log_odds - reach)), chance)

@@ -102,14 +102,17 @@ def coverage(
 ) -> pd.DataFrame:
     """Which groups of like customers the intervals held, one row a group.
 
-    A group is held if the share of its customers with the outcome lies between the means of their
-    low and high ends.
+    A group is held if the number of its customers with the outcome lies between both ends, in whole
+    customers; half if it is just one of them, as counts are few and an end is neither in nor out
+    (mid-p, Lancaster 1961). No more than nobody and everybody can be undershot or exceeded: there
+    the end is in.
 
     Returns
     -------
     DataFrame
         ``when``, ``rows``, ``probability``, ``low``, ``high`` (means), ``observed`` (share),
-        ``held``. Groups smaller than half of `size` are left out: they are too few to judge by.
+        ``held`` (0, 0.5 or 1). Groups smaller than half of `size` are left out: they are too few to
+        judge by.
     """
     frame = pd.DataFrame(
         {
@@ -124,7 +127,13 @@ def coverage(
     group = like_groups(score, frame["when"].to_numpy(), size=size)
     found = frame.groupby(group).mean()
     found.insert(1, "rows", np.bincount(group))
-    found["held"] = found["observed"].between(found["low"], found["high"])
+    rows = found["rows"].to_numpy(dtype=float)
+    count, least, most = (
+        np.round(rows * found[name].to_numpy()) for name in ("observed", "low", "high")
+    )
+    above = np.where((count > least) | (least == 0), 1.0, 0.5) * (count >= least)
+    below = np.where((count < most) | (most == rows), 1.0, 0.5) * (count <= most)
+    found["held"] = np.maximum(above + below - 1, 0.0)
     return found[found["rows"] >= size / 2].reset_index(drop=True)
 
 

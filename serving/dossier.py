@@ -149,7 +149,7 @@ class Sure(Part):
     unlike
         The customer is unlike anyone seen in training.
     stated
-        "Of 100 customers like this one, 35 to 62 leave (in 9 of 10 such groups)."
+        "Of 20 customers like this one, 7 to 12 leave (in 9 of 10 such groups)."
     marker
         What a list says of it; None where the probability may be read as it is.
     why

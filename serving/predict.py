@@ -171,7 +171,7 @@ class Predictor:
             model has a curve, also ``event`` (``buys_again``, ``has_left`` or ``has_recommended``)
             and its probability ``within_30``, ``within_60``, … days, never decreasing; NaN where
             the training data could not tell. Where it has intervals, ``probability_low`` and
-            ``probability_high`` (of 100 customers like this one the share to whom it happens lies
+            ``probability_high`` (of 20 customers like this one the share to whom it happens lies
             between them, in nine of ten such groups; `treue.models.certainty`) and ``unlike``
             (unlike anyone seen in training). Where only a share of the recommendations is on
             record (``label.referral_recorded``), also ``probability_recorded_or_not``: of

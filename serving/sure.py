@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from treue.models.bundle import Bundle
     from treue.models.familiar import Oddity
 
-WIDE = 0.3
+WIDE = 0.5
 """From this width on, lists say that an assessment is unsure."""
 _STATED = {
     "churn": Text(
@@ -129,8 +129,8 @@ def in_words(
 def stated(target: str, low: float, high: float, level: float, size: int) -> Text:
     """Say what an interval states.
 
-    >>> stated("churn", 0.353, 0.62, 0.9, 100).en
-    'Of 100 customers like this one, 35 to 62 leave (in 9 of 10 such groups).'
+    >>> stated("churn", 0.353, 0.62, 0.9, 20).en
+    'Of 20 customers like this one, 7 to 12 leave (in 9 of 10 such groups).'
     """
     tenths = round(10 * level)
     ten = abs(10 * level - tenths) < 1e-9
@@ -152,8 +152,8 @@ def stated(target: str, low: float, high: float, level: float, size: int) -> Tex
 def marker(low: float, high: float, *, unlike: bool) -> Text | None:
     """Say in short that an assessment is to be read with care; None where it need not be.
 
-    >>> marker(0.353, 0.68, unlike=False).en
-    'unsure: 35–68%'
+    >>> marker(0.353, 0.88, unlike=False).en
+    'unsure: 35–88%'
     >>> marker(0.353, 0.62, unlike=False) is None
     True
     """

@@ -52,7 +52,7 @@ def test_nothing_is_missed_beyond_chance_where_probabilities_are_true():
 
 def test_a_group_is_held_if_its_share_lies_between_the_ends():
     outcome = np.repeat([1.0, 0.0], [3, 7])
-    ends = [(0.2, 0.5, True), (0.3, 0.5, True), (0.31, 0.5, False), (0.1, 0.29, False)]
+    ends = [(0.2, 0.5, 1), (0.3, 0.5, 0.5), (0.34, 0.5, 0.5), (0.36, 0.5, 0), (0.1, 0.24, 0)]
     for low, high, held in ends:
         p = np.full(10, 0.3)
         found = coverage(outcome, np.full(10, low), np.full(10, high), p, np.zeros(10), size=10)

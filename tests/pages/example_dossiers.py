@@ -261,8 +261,8 @@ def sure(target: str, p: float, *, unlike: bool) -> Sure:
     reach = (1.6 if unlike else 0.8) * p * (1 - p)
     low, high = max(0.0, p - reach), min(1.0, p + reach)
     return Sure(
-        low=low, high=high, level=0.9, group_size=100, unlike=unlike,
-        stated=stated(target, low, high, 0.9, 100), marker=marker(low, high, unlike=unlike),
+        low=low, high=high, level=0.9, group_size=20, unlike=unlike,
+        stated=stated(target, low, high, 0.9, 20), marker=marker(low, high, unlike=unlike),
         why=[
             text("Umsatz in 365 Tagen: 3.200.000\xa0€, mehr als je im Training",
                  "Revenue in 365 days: €3,200,000, more than ever in training")

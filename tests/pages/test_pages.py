@@ -166,16 +166,16 @@ def test_pages_say_how_sure_and_who_is_unlike_anyone_seen(store, browser_of):
         low=0.35,
         high=0.88,
         level=0.9,
-        group_size=100,
+        group_size=20,
         unlike=True,
-        stated=stated("churn", 0.35, 0.88, 0.9, 100),
+        stated=stated("churn", 0.35, 0.88, 0.9, 20),
         marker=marker(0.35, 0.88, unlike=True),
         why=[Text(de="Aufträge: 900, mehr als je im Training", en="Orders: 900, more than ever")],
     )
     told = dossier.model_copy(update={"churn": dossier.churn.model_copy(update={"sure": sure})})
     store.publish(store.latest().model_copy(update={"identity": "sure"}), [told])
     said = read(browser.get("/customers/A-1")).text
-    assert "Von 100 Kunden wie diesem gehen 35 bis 88 (in 9 von 10 solchen Gruppen)." in said
+    assert "Von 20 Kunden wie diesem gehen 7 bis 18 (in 9 von 10 solchen Gruppen)." in said
     assert "Anders als alle im Training: mit Vorsicht lesen. Aufträge: 900, mehr als je" in said
     assert browser.get("/api/v1/customers/A-1").json()["churn"]["sure"] == sure.model_dump()
     assert "anders als alle im Training" in read(browser.get("/worklist")).text

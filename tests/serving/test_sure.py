@@ -66,14 +66,14 @@ def test_the_scores_file_carries_them(sure, tables, panel, tmp_path, monkeypatch
         written = scores[[f"{target}_{name}" for name in SHOWN]].astype(float)
         np.testing.assert_allclose(written, predicted, atol=1e-12)
         stated = read_metadata(out)["targets"][target]["certainty"]
-        assert stated == {"level": 0.9, "group_size": 100, "cutoffs": 0}
+        assert stated == {"level": 0.9, "group_size": 20, "cutoffs": 0}
 
 
 @pytest.mark.parametrize(
     ("target", "language", "words"),
     [
-        ("churn", "en", "Of 100 customers like this one, {} to {} leave (in 9 of 10 such groups)."),
-        ("churn", "de", "Von 100 Kunden wie diesem gehen {} bis {} (in 9 von 10 solchen Gruppen)."),
+        ("churn", "en", "Of 20 customers like this one, {} to {} leave (in 9 of 10 such groups)."),
+        ("churn", "de", "Von 20 Kunden wie diesem gehen {} bis {} (in 9 von 10 solchen Gruppen)."),
         ("referral", "en", "{} to {} recommend us"),
         ("referral", "de", "empfehlen uns {} bis {}"),
     ],
@@ -82,7 +82,7 @@ def test_the_statement_is_one_of_groups(sure, panel, target, language, words):
     predictor = sure[target]
     predicted = predictor.predict_panel(panel)
     found = predictor.explain(str(panel["customer_id"].iloc[0]))
-    low, high = (round(100 * predicted[name].iloc[0]) for name in SHOWN[:2])
+    low, high = (round(20 * predicted[name].iloc[0]) for name in SHOWN[:2])
     assert words.format(low, high) in found.sure.stated.in_(language)
     assert words.format(low, high) in told(found, language)
     assert found.to_dict()["sure"]["stated"] == found.sure.stated.model_dump()
@@ -108,7 +108,7 @@ def test_a_wide_interval_is_marked_as_unsure_and_a_narrow_one_is_not(sure, panel
         in_words(
             replace(predictor.bundle, certainty=certainty.model_copy(update=values)), raw, panel
         )
-        for values in ({"spread": 1.5}, {"spread": 0.0, "thin_factor": 1.0, "scores": [-0.1, 0.1]})
+        for values in ({"spread": 2.5}, {"spread": 0.0, "thin_factor": 1.0, "scores": [-0.1, 0.1]})
     )
     usual = [i for i, one in enumerate(wide) if not one.unlike]
     assert usual

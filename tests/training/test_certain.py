@@ -68,8 +68,8 @@ def test_intervals_are_judged_on_groups_of_held_out_customers(model, panel):
     p = model.predict_proba(panel[NAMES])[:, 1]
     told = sureness_of(bundle, panel, panel["churned"], p)
     assert told is not None
-    assert told.groups == 8  # two groups of 75 at each of four cutoffs
-    assert told.coverage == 1.0  # trained on these rows
+    assert told.groups == 32  # eight groups at each of four cutoffs
+    assert told.coverage > 0.9  # trained on these rows
     assert 0.1 < told.width < 0.5
     assert told.unlike <= 0.01
     far = sureness_of(bundle, panel, 1 - panel["churned"], p)
