@@ -203,6 +203,15 @@ class Model(Section):
         default=0, description="threads; 0 means all cores"
     )
     random_state: int = Field(default=0, description="seed; the same seed gives the same model")
+    inner_cutoffs: Annotated[int, Field(ge=0)] = Field(
+        default=3,
+        description="last training cutoffs, half a horizon or more apart, predicted once more by "
+        "models that did not know them: what these support is switched on; 0: nothing is",
+    )
+
+    def classifier(self) -> dict[str, Any]:
+        """Parameters of `LoyaltyClassifier`."""
+        return self.model_dump(exclude={"inner_cutoffs"})
 
 
 class Evaluation(Section):

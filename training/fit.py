@@ -19,6 +19,7 @@ from treue.features.panel import feature_columns
 from treue.models.bundle import Bundle
 from treue.models.classifier import LoyaltyClassifier
 from treue.training.certain import certainty_of
+from treue.training.compose import composed
 from treue.training.config import Config
 from treue.training.curve import curve_of
 
@@ -55,7 +56,8 @@ def fit(
     Bundle
         Without metrics and card. Its columns say what is used: constant columns are left out, and
         calendar features where the labels cover less than a year; ``provenance`` says which and
-        why.
+        why, which are damped (under two years), and what a rolling backtest inside these rows
+        decided (`treue.training.choose`).
 
     Raises
     ------
@@ -74,8 +76,12 @@ def fit(
             f"{target}: none of the {len(left_out)} feature columns varies over the "
             f"{len(panel)} training rows; bring more columns or more customers"
         )
-    model = LoyaltyClassifier(**config.model.model_dump())
-    model.fit(panel[names], label, groups=customers)
+    damped = columns_damped(panel, names, horizon_days=config.label.horizon_days)
+    model = LoyaltyClassifier(**config.model.classifier())
+    model.fit(panel[names], label, groups=customers, damped=damped)
+    model, forward, decisions = composed(
+        model, panel, label, target=target, config=config, damped=damped
+    )
     log.info(
         "fitted %s: %d rows, %d columns, %.1f s",
         *(target, len(panel), len(names), time.perf_counter() - started),
@@ -88,7 +94,7 @@ def fit(
         card="",
         families={name: _family(name, families) for name in names},
         curve=curve_of(panel, target, model, config=config),
-        certainty=certainty_of(model, panel, names, label, config=config),
+        certainty=certainty_of(model, panel, names, label, config=config, forward=forward),
         provenance={
             "train_cutoffs": [cutoff.isoformat() for cutoff in cutoffs_of(panel)],
             "horizon_days": config.label.horizon_days if "cutoff" in panel else None,
@@ -96,6 +102,8 @@ def fit(
             "customers": len(np.unique(customers)),
             "positives": int(label.sum()),
             "columns_left_out": left_out,
+            "columns_damped": damped,
+            "decisions": decisions,
             "versions": versions(),
             "code_version": code_version(),
         },
@@ -172,6 +180,23 @@ def columns_left_out(panel: pd.DataFrame, *, horizon_days: int) -> dict[str, str
             told = f"labels cover {days} days, under a year"
             reasons |= {name: told for name in _CALENDAR if name in panel}
     return reasons
+
+
+def columns_damped(
+    panel: pd.DataFrame, names: Iterable[str], *, horizon_days: int
+) -> dict[str, str]:
+    """Features that only every other member may use, with the reason.
+
+    Labels of one to two years have seen each season once, and cannot tell it from a trend.
+    """
+    cutoffs = cutoffs_of(panel)
+    if not cutoffs:
+        return {}
+    days = (cutoffs[-1] + timedelta(days=horizon_days) - cutoffs[0]).days
+    if days >= 2 * _YEAR_DAYS:
+        return {}
+    told = f"labels cover {days} days, under two years: a season cannot be told from a trend"
+    return {name: told for name in _CALENDAR if name in names}
 
 
 def cutoffs_of(panel: pd.DataFrame) -> list[Any]:

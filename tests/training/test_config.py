@@ -217,7 +217,7 @@ def test_a_file_that_is_not_utf8_is_named(tmp_path):
 
 
 def test_the_models_defaults_are_those_of_the_classifier():
-    assert Config().model.model_dump() == LoyaltyClassifier().get_params()
+    assert Config().model.classifier() == LoyaltyClassifier().get_params()
 
 
 def test_every_field_has_a_meaning():

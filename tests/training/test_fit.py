@@ -6,7 +6,14 @@ import pytest
 
 from treue.features.errors import TreueError
 from treue.training.config import parse_config
-from treue.training.fit import check_enough, code_version, columns_left_out, fit, label_of
+from treue.training.fit import (
+    check_enough,
+    code_version,
+    columns_damped,
+    columns_left_out,
+    fit,
+    label_of,
+)
 
 
 @pytest.fixture(scope="module")
@@ -37,6 +44,28 @@ def test_calendar_features_need_labels_that_cover_a_year(panel):
     assert "calendar_cos" in seven_months
     assert "calendar_sin" not in columns_left_out(panel, horizon_days=183)  # 182 + 183 = 365
     assert "calendar_sin" in columns_left_out(panel, horizon_days=182)
+
+
+def test_a_season_seen_once_is_damped_and_seen_twice_is_not(panel):
+    names = ["recency_days", "calendar_sin", "calendar_cos"]
+    once = columns_damped(panel, names, horizon_days=300)  # 182 + 300 days
+    assert set(once) == {"calendar_sin", "calendar_cos"}
+    assert "labels cover 482 days, under two years" in once["calendar_sin"]
+    assert columns_damped(panel, names, horizon_days=548) == {}  # 182 + 548 = 730
+    assert columns_damped(panel.drop(columns="cutoff"), names, horizon_days=300) == {}
+
+
+def test_only_every_other_member_uses_a_damped_column(panel, quick):
+    year = quick.model_copy(update={"label": quick.label.model_copy(update={"horizon_days": 183})})
+    season = panel.assign(calendar_sin=panel["churned"] + 0.1 * panel["calendar_sin"])
+    bundle = fit(season, "churn", config=year)
+    used = [
+        booster.feature_importance()[bundle.model.columns_.names.index("calendar_sin")]
+        for booster in bundle.model.boosters_
+    ]
+    assert all(used[::2])
+    assert not any(used[1::2])
+    assert "calendar_sin" in bundle.provenance["columns_damped"]
 
 
 def test_families_come_from_the_catalogue_or_from_the_caller(panel, quick, bundle):

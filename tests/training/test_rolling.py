@@ -1,0 +1,108 @@
+"""Inside the training rows, a cutoff is predicted without what came after it."""
+
+from itertools import pairwise
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from treue.models.classifier import LoyaltyClassifier
+from treue.training import compose
+from treue.training.choose import Choice
+from treue.training.compose import composed
+from treue.training.fit import fit
+from treue.training.rolling import origins_of, possible_members, rolling
+
+
+@pytest.fixture(scope="module")
+def known(panel):
+    return panel.reset_index(drop=True), panel["churned"].to_numpy().astype(np.int64)
+
+
+@pytest.fixture(scope="module")
+def names(panel):
+    return ["recency_days", "purchase_days", "tenure_days", "attribute_region"]
+
+
+@pytest.fixture(scope="module")
+def forward(known, names, quick):
+    return rolling(*known[:1], names, known[1], target="churn", config=quick)
+
+
+def test_cutoffs_lie_half_a_horizon_apart_and_have_a_past(known, quick):
+    origins = origins_of(*known, config=quick)
+    assert 1 <= len(origins) <= quick.model.inner_cutoffs
+    assert all(
+        later - earlier >= pd.Timedelta(days=quick.label.horizon_days / 2)
+        for later, earlier in pairwise(origins)
+    )
+    first = pd.to_datetime(known[0]["cutoff"]).min()
+    assert min(origins) - first >= pd.Timedelta(days=quick.label.horizon_days)
+
+
+def test_none_is_asked_for(known, names, quick):
+    off = quick.model_copy(update={"model": quick.model.model_copy(update={"inner_cutoffs": 0})})
+    assert rolling(known[0], names, known[1], target="churn", config=off).empty
+
+
+def test_rows_are_those_of_the_cutoffs_with_every_member(forward, known, quick):
+    panel, label = known
+    wanted = panel["cutoff"].isin(origins_of(panel, label, config=quick))
+    assert sorted(forward.index) == list(np.flatnonzero(wanted))
+    assert list(forward.columns) == ["cutoff", "outcome", "tree", "linear", "bgnbd"]
+    assert np.isfinite(forward[["tree", "linear", "bgnbd"]].to_numpy()).all()
+    np.testing.assert_array_equal(forward["outcome"], label[forward.index])
+
+
+def test_what_was_not_known_by_then_changes_no_prediction(forward, known, names, quick):
+    """The law: outcomes whose window had not passed at a cutoff are not seen by its models."""
+    panel, label = known
+    origin = origins_of(panel, label, config=quick)[-1]
+    unknown = pd.to_datetime(panel["cutoff"]) + pd.Timedelta(days=quick.label.horizon_days) > origin
+    turned = np.where(unknown, 1 - label, label)
+    again = rolling(panel, names, turned, target="churn", config=quick)
+    here = forward.index[forward["cutoff"] == origin]
+    np.testing.assert_array_equal(
+        forward.loc[here, ["tree", "linear", "bgnbd"]], again.loc[here, ["tree", "linear", "bgnbd"]]
+    )
+
+
+def test_bg_nbd_says_nothing_of_recommendations_or_contracts(quick):
+    label = quick.label.model_copy(update={"churn": "contract"})
+    assert possible_members("referral", quick) == ["linear"]
+    assert possible_members("churn", quick.model_copy(update={"label": label})) == ["linear"]
+    assert possible_members("churn", quick) == ["linear", "bgnbd"]
+
+
+def test_a_chosen_blend_is_deployed_at_the_trees_level_and_adds_up(
+    known, names, quick, monkeypatch
+):
+    panel, label = known
+    trees = LoyaltyClassifier(**quick.model.classifier())
+    trees.fit(panel[names], label, groups=panel["customer_id"])
+
+    def favourite(forward, customers, *, horizon_days):
+        return Choice({"tree": 0.5, "linear": 0.4, "bgnbd": 0.2}, 0.3, forward["tree"], ())
+
+    monkeypatch.setattr(compose, "choose", favourite)
+    model, _, _ = composed(trees, panel, label, target="churn", config=quick, damped={})
+    before, after = trees.decision_function(panel[names]), model.decision_function(panel[names])
+    assert not np.allclose(before, after)
+    unshifted = model.blended(
+        model.blend_.model_copy(update={"intercept": model.blend_.intercept - 0.3})
+    ).predict_proba(panel[names])[:, 1]
+    assert unshifted.mean() == pytest.approx(trees.predict_proba(panel[names])[:, 1].mean())
+    base, values = model.contributions(panel[names])
+    np.testing.assert_allclose(base + values.sum(axis=1), after, atol=1e-9)
+
+
+def test_a_bundle_says_what_was_decided(panel, quick):
+    made = fit(panel, "churn", config=quick).provenance["decisions"]
+    assert {"blend", "level shift"} <= {one["name"] for one in made}
+    assert all(one["reason"] for one in made)
+
+
+def test_a_panel_without_cutoffs_decides_nothing(panel_without_cutoffs, quick):
+    bundle = fit(panel_without_cutoffs, "referral", config=quick)
+    assert [one["chosen"] for one in bundle.provenance["decisions"]] == ["none"]
+    assert bundle.model.blend_ is None
