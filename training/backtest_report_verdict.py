@@ -22,6 +22,7 @@ from treue.training.segments import MODEL
 Language = Literal["de", "en"]
 Ranking = Literal["better", "open", "worse", "chance"]
 _MOST_DATES = 3
+_RARE = 0.1  # beside so few events, a few points off are many
 
 
 @dataclass(frozen=True)
@@ -167,6 +168,8 @@ def _percentages(
             came=numbers.fine_share(worst.came.value),
             did=did,
         )
+    elif found.base < _RARE:
+        text += words["rare"].format(base=numbers.fine_share(found.base), did=did)
     return text + "."
 
 
@@ -175,7 +178,7 @@ def _sure(surely: int, best: int, words: dict[str, str]) -> str:
         return words["sure none"]
     if surely == best:
         return words["sure one" if best == 1 else "sure all"]
-    return words["sure some"].format(k=surely)
+    return words["sure some, once" if surely == 1 else "sure some"].format(k=surely)
 
 
 def _listed(cutoffs: Sequence[Cutoff], words: dict[str, str], numbers: Numbers) -> str:

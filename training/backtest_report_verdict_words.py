@@ -29,6 +29,7 @@ WORDS: dict[str, dict[str, str]] = {
         "sure all": "at all of them beyond chance",
         "sure one": "beyond chance",
         "sure some": "at {k} of them beyond chance",
+        "sure some, once": "at one of them beyond chance",
         "sure none": "but at none of them beyond chance",
         "worse": "; on {dates} it was worse beyond chance",
         "one cutoff": "It was judged at one cutoff only, {date}, and one can mislead: it ranked "
@@ -53,6 +54,7 @@ WORDS: dict[str, dict[str, str]] = {
         "fail, one": "Do not take its percentages at their word: on average they were {error} "
         "percentage points off",
         "stated, one": "; the model stated {stated} on average and {came} {did}",
+        "rare": "; in all, {base} {did}",
         "and": " and ",
         "more": "{n} others",
         "at": "{date}",
@@ -80,6 +82,7 @@ WORDS: dict[str, dict[str, str]] = {
         "sure all": "jedes Mal nachweislich",
         "sure one": "nachweislich",
         "sure some": "{k}-mal davon nachweislich",
+        "sure some, once": "einmal davon nachweislich",
         "sure none": "doch nie nachweislich",
         "worse": "; {dates} war es nachweislich schlechter",
         "one cutoff": "Geprüft ist nur ein Stichtag, der {date}, und einer kann täuschen: Das "
@@ -104,6 +107,7 @@ WORDS: dict[str, dict[str, str]] = {
         "fail, one": "Die Prozente darf man nicht beim Wort nehmen: Im Mittel lagen sie {error} "
         "Prozentpunkte daneben",
         "stated, one": "; das Modell nannte im Schnitt {stated}, und {came} {did}",
+        "rare": "; insgesamt {did} {base}",
         "and": " und ",
         "more": "an {n} weiteren",
         "at": "am {date}",
