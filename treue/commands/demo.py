@@ -92,6 +92,7 @@ def command(folder: Path, customers: int, language: str, then_serve: bool, port:
     Needs no data and no network; the same steps as with your own tables.
     """
     from treue.serving.batch import score
+    from treue.serving.dossiers import assumptions_over
     from treue.serving.publishing import HISTORY_MONTHS
 
     if then_serve:
@@ -106,7 +107,16 @@ def command(folder: Path, customers: int, language: str, then_serve: bool, port:
     out = folder / f"scores-{cutoff:%Y-%m-%d}.parquet"
     predictors = project.champions()
     with progress_bar("scoring") as progress:
-        score(tables, cutoff, predictors, out, force=True, progress=progress)
+        score(
+            tables,
+            cutoff,
+            predictors,
+            out,
+            assumptions=assumptions_over(predictors, project.config.value),
+            margin_share=project.config.value.margin_share,
+            force=True,
+            progress=progress,
+        )
     publish_scores(project, predictors, tables=tables, cutoff=cutoff, history_months=HISTORY_MONTHS)
     first, text = call_first.of_project(project, predictors, out, tables)
     click.echo("\n" + text)
