@@ -187,14 +187,18 @@ def _rules(found: Findings, parts: Worded) -> str:
 def _decisions(found: Findings, parts: Worded) -> list[Extra]:
     """What was switched on for the model of each cutoff, where anything was decided."""
     rows = [
-        [parts.when(cutoff), str(one["name"]), str(one["chosen"]), str(one["reason"])]
+        [parts.when(cutoff), *(_english(str(one[key])) for key in ("name", "chosen", "reason"))]
         for evaluation, cutoff in zip(found.result.evaluations, found.cutoffs, strict=False)
         for one in evaluation.decisions
     ]
     if not rows:
         return []
     heads = [parts.word(key) for key in ("cutoff", "decision", "chosen", "reason")]
-    return [Extra("decisions", parts.word("decisions_note"), table=Table(heads, rows))]
+    return [Extra("decisions", parts.word("decisions_note"), table=Table(heads, rows, words=True))]
+
+
+def _english(text: str) -> Markup:
+    return Markup('<span lang="en">{}</span>').format(text)
 
 
 def _profit(found: Findings, config: Config, language: Language) -> list[Extra]:

@@ -17,10 +17,14 @@ from treue.training.segments import MODEL
 
 @dataclass(frozen=True)
 class Table:
-    """Heads and rows of text; the first cell of a row names it."""
+    """Heads and rows of text; the first cell of a row names it.
+
+    `words` says that the cells hold words to read instead of figures to compare.
+    """
 
     heads: Sequence[str]
     rows: Sequence[Sequence[str | Markup]]
+    words: bool = False
 
 
 @dataclass(frozen=True)
