@@ -20,7 +20,7 @@ def labelled(panel):
 
 @pytest.fixture(scope="module")
 def model(panel):
-    return SimpleNamespace(oof_probability_=np.linspace(0, 1, len(panel)))
+    return SimpleNamespace(oof_probability_=np.linspace(0, 1, len(panel)), blend_=None)
 
 
 @pytest.mark.parametrize(
