@@ -155,15 +155,16 @@ class Certainty(Part):
         )
         in_time = cutoff is not None
         seen = _independent(when, horizon_days) if "cutoff" in forward else 0.0
+        drift = _drift(found, seen) if in_time else 0.0
         return cls(
             level=level,
             group_size=group_size,
             cutoffs=len(np.unique(when)) if "cutoff" in forward else 0,
-            drift=_drift(found, seen) if in_time else 0.0,
+            drift=drift,
             degrees=PRIOR_CUTOFFS + seen,
             spread=float(np.sqrt(found.spread)),
             thin_missing=edge,
-            thin_factor=_thin_factor(found, max(seen, 1.0)),
+            thin_factor=_thin_factor(found, max(seen, 1.0), told=drift**2 + found.spread),
             customers=len(np.unique(np.asarray(customers))),
             scores=np.quantile(forward["log_odds"], np.linspace(0, 1, _KNOTS)).tolist(),
             familiar=Familiar.fit(X, columns, days),
@@ -236,10 +237,11 @@ def _drift(found: Missed, seen: float) -> float:
     return float(np.sqrt(drawn))
 
 
-def _thin_factor(found: Missed, seen: float) -> float:
-    """How many times further thin rows are missed, drawn towards once."""
-    if found.all_misses <= 0:
-        return 1.0
-    ratio = max(found.thin_misses, 0.0) / found.all_misses
+def _thin_factor(found: Missed, seen: float, *, told: float) -> float:
+    """How many times further thin rows are missed, drawn towards once.
+
+    `told` is the variance that their intervals have without it.
+    """
+    ratio = max(found.thin_misses, 0.0) / max(found.all_misses, told, 1e-9)
     drawn = (PRIOR_THIN + seen * ratio) / (PRIOR_THIN + seen)
     return float(np.clip(np.sqrt(drawn), 1.0, MOST_THIN))
