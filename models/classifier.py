@@ -79,7 +79,7 @@ class LoyaltyClassifier(ClassifierMixin, BaseEstimator):
         n_folds: int = 5,
         num_leaves: int = 12,
         min_child_samples: int = 100,
-        feature_fraction: float = 0.35,
+        feature_fraction: float = 0.2,
         lambda_l2: float = 15.0,
         learning_rate: float = 0.05,
         n_estimators: int = 1500,

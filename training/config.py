@@ -189,7 +189,7 @@ class Model(Section):
     num_leaves: Annotated[int, Field(ge=2)] = Field(default=12, description="leaves of a tree")
     min_child_samples: Count = Field(default=100, description="least rows in a leaf")
     feature_fraction: Annotated[float, Field(gt=0, le=1)] = Field(
-        default=0.35, description="share of the features that a tree sees"
+        default=0.2, description="share of the features that a tree sees"
     )
     lambda_l2: Amount = Field(default=15.0, description="L2 penalty on leaf values")
     learning_rate: Positive = Field(default=0.05, description="step of each tree")
