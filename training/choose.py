@@ -19,6 +19,7 @@ from scipy.special import expit
 
 from treue.models.blend import fit_weights
 from treue.training.rolling import MEMBERS
+from treue.training.verdict import log_loss, verdict
 
 Floats = npt.NDArray[np.float64]
 
@@ -27,8 +28,6 @@ LEAST_CUTOFFS = 3
 """Cutoffs to judge members at, below which nothing is blended."""
 LARGEST_DRIFT = 0.25
 """Mean error of the level in log-odds (6 points at 50 %), above which nothing is blended."""
-SURE = 2.0
-"""Standard errors by which a gain must exceed 0."""
 LEAST_FORECASTS = 3
 """Cutoffs whose level earlier ones could foretell, below which no shift is considered."""
 FORECAST_SHARE = 0.5
@@ -133,16 +132,16 @@ def _blend(forward: pd.DataFrame, customers: npt.NDArray[Any]) -> tuple[dict[str
         here = cutoff == origin
         weights, _ = fit_weights(members[~here], outcome[~here], cutoff[~here])
         blended = members[here] @ weights
-        gain[here] = _loss(_levelled(members[here, 0], outcome[here]), outcome[here]) - _loss(
+        gain[here] = log_loss(_levelled(members[here, 0], outcome[here]), outcome[here]) - log_loss(
             _levelled(blended, outcome[here]), outcome[here]
         )
-    told, helps = _verdict(gain, cutoff, customers)
-    if not helps:
-        return ALONE, Decision("blend", "trees alone", f"blending: {told}")
+    found = verdict(gain, cutoff, customers)
+    if not found.helps:
+        return ALONE, Decision("blend", "trees alone", f"blending: {found.told()}")
     weights, _ = fit_weights(members, outcome, cutoff)
     kept = {name: float(w) for name, w in zip(names, weights, strict=True) if w > 0}
     words = " + ".join(f"{w:.2f} {name}" for name, w in kept.items())
-    return kept, Decision("blend", words, f"blending: {told}")
+    return kept, Decision("blend", words, f"blending: {found.told()}")
 
 
 def _shift(
@@ -162,33 +161,15 @@ def _shift(
         return 0.0, Decision("level shift", "none", told)
     rows = np.isin(cutoff, foretold)
     forecast = np.array([FORECAST_SHARE * error[known[o][-1]] for o in cutoff[rows]])
-    gain = _loss(log_odds[rows], outcome[rows]) - _loss(log_odds[rows] + forecast, outcome[rows])
-    told, helps = _verdict(gain, cutoff[rows], customers[rows])
-    if not helps:
-        return 0.0, Decision("level shift", "none", f"shifting by the last error: {told}")
-    shift = FORECAST_SHARE * error[origins[-1]]
-    return shift, Decision("level shift", f"{shift:+.2f}", f"shifting by the last error: {told}")
-
-
-def _verdict(gain: Floats, cutoff: Any, customers: npt.NDArray[Any]) -> tuple[str, bool]:
-    """What a gain in log loss amounts to, each cutoff weighing the same, and whether it is one."""
-    origins, code, rows = np.unique(cutoff, return_inverse=True, return_counts=True)
-    weighted = gain / rows[code] / len(origins)
-    mean = float(weighted.sum())
-    by_cutoff = np.bincount(code, weights=gain) / rows
-    _, customer = np.unique(customers.astype(str), return_inverse=True)
-    sums = np.bincount(customer, weights=weighted - mean / len(gain))
-    error = float(np.sqrt(np.square(sums).sum()))
-    better = int((by_cutoff > 0).sum())
-    told = (
-        f"log loss lower by {mean:.4f} (standard error {error:.4f}) on {len(origins)} later "
-        f"cutoffs, at {better} of them"
+    gain = log_loss(log_odds[rows], outcome[rows]) - log_loss(
+        log_odds[rows] + forecast, outcome[rows]
     )
-    return told, better == len(origins) and mean > SURE * error
-
-
-def _loss(log_odds: Floats, outcome: npt.NDArray[np.int64]) -> Floats:
-    return np.logaddexp(0.0, log_odds) - outcome * log_odds
+    found = verdict(gain, cutoff[rows], customers[rows])
+    told = f"shifting by the last error: {found.told()}"
+    if not found.helps:
+        return 0.0, Decision("level shift", "none", told)
+    shift = FORECAST_SHARE * error[origins[-1]]
+    return shift, Decision("level shift", f"{shift:+.2f}", told)
 
 
 def _levelled(log_odds: Floats, outcome: npt.NDArray[np.int64]) -> Floats:
