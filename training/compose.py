@@ -78,12 +78,11 @@ def _blended(
     *,
     config: Config,
 ) -> LoyaltyClassifier:
-    """The model with its other members, at the level of its trees over all rows, shifted."""
-    rows = panel[list(model.columns_.names)]
-    encoded = model.columns_.encode(rows)
+    """The model with its other members, at the level of its trees out of fold, shifted."""
+    encoded = model.columns_.encode(panel[list(model.columns_.names)])
     named = set(choice.weights) - {"tree"}
     others = other_members(model.columns_, panel, label, named, config=config)
-    trees = model.decision_function(rows)
+    trees = model.calibration_.log_odds(model.oof_raw_)
     unlevelled = Blend.of(choice.weights, others, intercept=0.0)
     level = level_difference(unlevelled.log_odds(trees, encoded), trees)
     return model.blended(unlevelled.model_copy(update={"intercept": level + choice.shift}))

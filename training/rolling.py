@@ -25,7 +25,7 @@ log = logging.getLogger(__name__)
 
 MEMBERS = ("tree", "linear", "bgnbd")
 _FOLDS = 2  # halves of the customers: calibrated out of fold, at a quarter of the cost of five
-_FASTER = 2.0  # factor on the learning rate: half the trees, and members are only compared
+_FASTER = 2  # times the learning rate: half the trees, and members are only compared
 
 
 def rolling(
@@ -122,6 +122,7 @@ def _predicted(
     parameters = config.model.classifier() | {
         "n_folds": _FOLDS,
         "learning_rate": _FASTER * config.model.learning_rate,
+        "early_stopping_rounds": -(-config.model.early_stopping_rounds // _FASTER),
     }
     tree = LoyaltyClassifier(**parameters).fit(
         training[list(names)], label[before], groups=customers, damped=damped

@@ -5,6 +5,7 @@ from itertools import pairwise
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.special import expit
 
 from treue.models.classifier import LoyaltyClassifier
 from treue.training import compose
@@ -88,10 +89,9 @@ def test_a_chosen_blend_is_deployed_at_the_trees_level_and_adds_up(
     model, _, _ = composed(trees, panel, label, target="churn", config=quick, damped={})
     before, after = trees.decision_function(panel[names]), model.decision_function(panel[names])
     assert not np.allclose(before, after)
-    unshifted = model.blended(
-        model.blend_.model_copy(update={"intercept": model.blend_.intercept - 0.3})
-    ).predict_proba(panel[names])[:, 1]
-    assert unshifted.mean() == pytest.approx(trees.predict_proba(panel[names])[:, 1].mean())
+    out_of_fold = trees.calibration_.log_odds(trees.oof_raw_)
+    blended = model.blend_.log_odds(out_of_fold, trees.columns_.encode(panel[names])) - 0.3
+    assert expit(blended).mean() == pytest.approx(trees.oof_probability_.mean())
     base, values = model.contributions(panel[names])
     np.testing.assert_allclose(base + values.sum(axis=1), after, atol=1e-9)
 
