@@ -136,7 +136,7 @@ class LoyaltyClassifier(ClassifierMixin, BaseEstimator):
             encoded,
             target,
             categorical_feature=self.columns_.categorical_positions,
-            params=self._lightgbm_parameters(seed),
+            params=self.lightgbm_parameters(seed),
             free_raw_data=False,
         ).construct()
         self.boosters_: list[lgb.Booster] = []
@@ -347,7 +347,8 @@ class LoyaltyClassifier(ClassifierMixin, BaseEstimator):
                     "folds by customer need at least two of each class, 50 to be of use"
                 )
 
-    def _lightgbm_parameters(self, seed: int) -> dict[str, Any]:
+    def lightgbm_parameters(self, seed: int) -> dict[str, Any]:
+        """Return what LightGBM is told for one member."""
         return {
             "objective": "binary",
             "num_leaves": self.num_leaves,
@@ -372,7 +373,7 @@ class LoyaltyClassifier(ClassifierMixin, BaseEstimator):
         *,
         without: Collection[str] = (),
     ) -> lgb.Booster:
-        parameters = {**self._lightgbm_parameters(seed), "metric": "binary_logloss"}
+        parameters = {**self.lightgbm_parameters(seed), "metric": "binary_logloss"}
         if without:
             # A gain times 0 wins no split; the shared bins stay as they are.
             parameters["feature_contri"] = [float(c not in without) for c in self.columns_.names]

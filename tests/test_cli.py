@@ -20,7 +20,7 @@ from treue.features.errors import TreueError
 
 PROJECT = Path(__file__).parents[1]
 COMMANDS = ["demo", "check", "train", "backtest", "score", "explain", "serve"]
-COMMANDS += ["outcomes", "tokens", "store", "models"]
+COMMANDS += ["outcomes", "tokens", "store", "models", "tune"]
 GROUPS = {
     "tokens": ["add", "list", "revoke"],
     "store": ["list", "remove", "forget", "prune"],

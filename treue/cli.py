@@ -20,6 +20,7 @@ from treue.commands.shared import global_options
 from treue.commands.store import command as store
 from treue.commands.tokens import command as tokens
 from treue.commands.train import command as train
+from treue.commands.tune import command as tune
 
 MISTAKE = 1
 """Exit code: the data, the configuration or the registry must be mended by the user."""
@@ -107,5 +108,6 @@ for command in (
     tokens,
     store,
     models,
+    tune,
 ):
     main.add_command(command)
