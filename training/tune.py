@@ -185,7 +185,7 @@ class _Search:
             trial.report(difference, step)
             if baseline is not None and step + 1 < len(rounds) and trial.should_prune():
                 self.trials.prune(trial)
-                return f"{difference:+.4f} by then, ended after {step + 1} of {len(rounds)}"
+                return f"ended after {step + 1} of {len(rounds)} ({difference:+.4f} by then)"
         best = self.trials.best
         self.trials.complete(trial, difference, searched, judged)
         told = f"log loss {np.mean(searched):.4f}"

@@ -45,6 +45,8 @@ class Trials:
     def __init__(self, path: Path, name: str, *, model: Model) -> None:
         self.study = _open_study(path, name)
         self._model = model
+        self._known: list[FrozenTrial] = []
+        self._read()
 
     @property
     def finished(self) -> "list[FrozenTrial]":
@@ -91,6 +93,7 @@ class Trials:
         trial.set_user_attr("searched", searched)
         trial.set_user_attr("judged", judged)
         self.study.tell(trial, difference)
+        self._read()
 
     def prune(self, trial: "Trial") -> None:
         """Keep a trial that was ended early."""
@@ -104,13 +107,13 @@ class Trials:
         from optuna.trial import TrialState
 
         self.study.tell(trial, state=TrialState[state])
+        self._read()
+
+    def _read(self) -> None:
+        self._known = self.study.get_trials(deepcopy=False)
 
     def _in_state(self, *states: str) -> "list[FrozenTrial]":
-        from optuna.trial import TrialState
-
-        return self.study.get_trials(
-            deepcopy=False, states=tuple(TrialState[state] for state in states)
-        )
+        return [one for one in self._known if one.state.name in states]
 
     def _nearest(self) -> dict[str, float]:
         """The point of the searched ranges nearest to the configuration."""

@@ -1,5 +1,6 @@
 """A search for parameters sees training rows only, and is believed by other customers alone."""
 
+import shutil
 import sys
 import tomllib
 
@@ -34,16 +35,26 @@ def unsynchronised():
     event.remove(Engine, "connect", hasty)
 
 
+@pytest.fixture(scope="module")
+def empty(tmp_path_factory):
+    """A file whose tables are made."""
+    path = tmp_path_factory.mktemp("empty") / "treue-tune.db"
+    Trials(path, "empty", model=Model())
+    return path
+
+
 @pytest.fixture
 def told():
     return []
 
 
 @pytest.fixture
-def search(panel, quick, tmp_path, told):
+def search(panel, quick, tmp_path, told, empty):
     """A search in a file of the test's own."""
 
     def run(*, rows=panel, config=quick, target="churn", seconds=LONG, trials=8, file="t.db"):
+        if not (tmp_path / file).exists():
+            shutil.copy(empty, tmp_path / file)
         return tune(
             rows,
             target,
