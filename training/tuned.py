@@ -85,8 +85,9 @@ class Tuned:
     def to_text(self) -> str:
         """What was done and measured, and what follows from it."""
         earlier = f", {self.earlier} of them earlier" if self.earlier else ""
+        count = "1 trial" if self.trials == 1 else f"{self.trials} trials"
         head = (
-            f"{self.target}: {self.trials} trials{earlier}, {self.pruned} ended early; "
+            f"{self.target}: {count}{earlier}, {self.pruned} ended early; "
             f"{self.seconds / 60:.1f} minutes, ended by {STOPPED[self.stopped]}"
         )
         return "\n\n".join([head, self._table(), *self._conclusion()])
@@ -109,6 +110,8 @@ class Tuned:
         return "\n".join(lines) + "\n* of the customers that had no part in the choice"
 
     def _conclusion(self) -> list[str]:
+        if self.trials == 1:
+            return ["Only the configuration as it is was measured: give the search more time."]
         if self.best is None or self.verdict is None:
             return ["Nothing was better than the configuration as it is: keep it."]
         parts = "later cutoffs" if self.time_forward else "groups of customers"

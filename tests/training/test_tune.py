@@ -107,7 +107,12 @@ def test_a_configuration_outside_the_ranges_is_measured_as_it_is(search, cheap, 
     expected = 0.5 + 0.1 * np.log(20) ** 2
     np.testing.assert_allclose(result.baseline.searched, expected, atol=0.01)
     assert (result.best, result.recommended, result.snippet()) == (None, False, "")
-    assert "keep it" in result.to_text()
+    assert "give the search more time" in result.to_text()
+
+
+def test_where_nothing_is_better_the_configuration_is_kept(search, monkeypatch):
+    monkeypatch.setattr(Rounds, "losses", lambda self, changed, one, **_: np.ones(len(one.asked)))
+    assert "as it is: keep it." in search(trials=2).to_text()
 
 
 def test_an_interrupted_search_goes_on_as_if_it_had_not_been(search, cheap, told):
