@@ -3,7 +3,8 @@
     uv run python tests/benchmarks/quality/bench.py
 
 Runs every cell that is not there yet or whose method, panel or, for Treue, sources have changed;
-after each the tables are written to build/quality/table.txt, at the end into docs/benchmarks.md.
+every few minutes the tables are written to build/quality/table.txt, at the end into
+docs/benchmarks.md.
 Stopped and started again it goes on where it was.
 """
 
@@ -12,12 +13,15 @@ from __future__ import annotations
 import argparse
 import os
 import subprocess
+import time
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import zip_longest
 from pathlib import Path
 
 from cells import ENVIRONMENTS, METHODS, Cell, Method, environment
 from sets import BUILD, EXTRA, SETS, Panel, Set, panel_of
+
+BETWEEN_TABLES = 300.0  # seconds; the intervals take longer than many a cell
 
 
 def main() -> None:
@@ -28,6 +32,7 @@ def main() -> None:
     for runner in {method.runner for method in methods if not (method.ours or wanted.tables)}:
         install(runner)
     panels = {one.name: panel_of(one, rebuild=wanted.rebuild) for one in sets}
+    written = time.monotonic()
     for cell in [] if wanted.tables else in_order(sets, panels, methods):
         kept = cell.kept()
         failed = kept is not None and bool(kept["failed"])
@@ -38,7 +43,9 @@ def main() -> None:
         print(name, end=" ", flush=True)
         kept = cell.run(threads=wanted.threads, limit_s=wanted.limit)
         print(kept["failed"] or f"{kept['seconds']:.0f} s", flush=True)
-        write_tables()
+        if time.monotonic() - written > BETWEEN_TABLES:
+            write_tables()
+            written = time.monotonic()
     write_tables(page=not (wanted.sets or wanted.methods))
 
 
