@@ -277,6 +277,10 @@ def _made(bundle: Bundle, facts: CardFacts) -> str:
             f"{len(bundle.model.boosters_)} gradient-boosted tree models, calibrated on customers "
             "that the member had not seen",
             *([f"- Blend: {blend_words(blend)}"] if (blend := bundle.model.blend_) else []),
+            *(
+                f"- {one['name'].capitalize()}: {one['chosen']} ({one['reason']})."
+                for one in bundle.provenance.get("decisions", ())
+            ),
             "- The same `treue.toml` (kept in the bundle) on the same data gives the same model.",
         ]
     )
