@@ -17,18 +17,21 @@ import time
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import zip_longest
 from pathlib import Path
+from typing import TypeVar
 
 from cells import ENVIRONMENTS, METHODS, Cell, Method, environment
 from sets import BUILD, EXTRA, SETS, Panel, Set, panel_of
 
 BETWEEN_TABLES = 300.0  # seconds; the intervals take longer than many a cell
 
+Named = TypeVar("Named", Set, Method)
+
 
 def main() -> None:
     """Run what is wanted and missing, then write the tables."""
     wanted = _arguments()
-    sets = [one for one in SETS if (not wanted.sets or one.name in wanted.sets) and available(one)]
-    methods = [one for one in METHODS if not wanted.methods or one.name in wanted.methods]
+    sets = [one for one in chosen(SETS, wanted.sets) if available(one)]
+    methods = chosen(METHODS, wanted.methods)
     for runner in {method.runner for method in methods if not (method.ours or wanted.tables)}:
         install(runner)
     panels = {one.name: panel_of(one, rebuild=wanted.rebuild) for one in sets}
@@ -47,6 +50,12 @@ def main() -> None:
             write_tables()
             written = time.monotonic()
     write_tables(page=not (wanted.sets or wanted.methods))
+
+
+def chosen(all_of: Sequence[Named], names: Sequence[str] | None) -> list[Named]:
+    """Those of the names, in the order in which they are named; without names all."""
+    by_name = {one.name: one for one in all_of}
+    return [by_name[name] for name in names or by_name]
 
 
 def available(one: Set) -> bool:
