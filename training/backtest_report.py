@@ -87,8 +87,8 @@ def backtest_report(
         question=question(result.target, config, language),
         judged_on=_judged_on(found, parts, numbers),
         sentences=sentences(found, language=language, churn=config.label.churn),
-        doubt=verdict(found).ranking in ("chance", "worse"),
-        grades=[(parts.when(one), one.grade.letter) for one in found.cutoffs],
+        doubt=verdict(found).ranking in ("chance", "worse", "unknown"),
+        grades=[(parts.when(one), one.grade.letter) for one in found.cutoffs if one.ranked],
         time_forward=first.time_forward,
         extras=[
             *_profit(found, config, language),

@@ -3,6 +3,8 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import compress
+from math import isnan
 from typing import Any
 
 import numpy as np
@@ -65,6 +67,11 @@ class Cutoff:
         """How many features have moved noticeably."""
         return len(moved(self.drift))
 
+    @property
+    def ranked(self) -> bool:
+        """Whether a ranking can be judged there; not where all outcomes are the same."""
+        return not isnan(self.grade.auroc.model)
+
 
 @dataclass(frozen=True)
 class Findings:
@@ -79,8 +86,8 @@ class Findings:
     names
         ``model`` and the rules that could be fitted at every cutoff.
     means
-        Name -> metric -> mean over the cutoffs. Customers are drawn, with their rows at all
-        cutoffs.
+        Name -> metric -> mean over the cutoffs where the metric exists: AUROC does not where all
+        outcomes are the same. Customers are drawn, with their rows at all cutoffs.
     advantages
         Rule -> ``auroc`` or ``log_loss`` -> mean advantage of the model, above 0 where it is
         better.
@@ -193,15 +200,19 @@ class _Lists:
         self._share = share
 
     def means(self, weights: Floats) -> Floats:
-        """Names x metrics, each the mean over the cutoffs."""
+        """Names x metrics, each the mean over the cutoffs where the metric exists."""
         parts = [weights[rows] for rows in self._rows]
+        drawn = [part.sum() > 0 for part in parts]
         return np.array(
             [
                 [
-                    np.mean([METRICS[metric](one, part[one.order]) for one, part in pairs])
+                    _mean_of_known([METRICS[metric](one, part[one.order]) for one, part in pairs])
                     for metric in MEAN_METRICS
                 ]
-                for pairs in (list(zip(ranked, parts, strict=True)) for ranked in self._ranked)
+                for pairs in (
+                    list(compress(zip(ranked, parts, strict=True), drawn))
+                    for ranked in self._ranked
+                )
             ]
         )
 
@@ -219,6 +230,11 @@ class _Lists:
         hits = [_hits(ranked, np.ones_like(ranked.y), SHARES) for ranked in self._ranked[name]]
         events = sum(ranked.y.sum() for ranked in self._ranked[name])
         return np.sum(hits, axis=0) / events if events else np.full(len(SHARES), np.nan)
+
+
+def _mean_of_known(values: Sequence[float]) -> float:
+    known = [value for value in values if not isnan(value)]
+    return float(np.mean(known)) if known else float("nan")
 
 
 def _hits(ranked: Ranked, weights: Floats, shares: Floats) -> Floats:

@@ -79,7 +79,7 @@ class Over(Worded):
                     self.numbers.number(one.judged.customers, 0),
                     f"{self.numbers.number(one.judged.positives, 0)} "
                     f"({self.numbers.fine_share(one.came.value)})",
-                    one.grade.letter,
+                    one.grade.letter if one.ranked else "–",
                     self.numbers.exact(100 * one.grade.ece, 1),
                     self.numbers.exact(100 * one.grade.ece_by_chance, 1),
                     f"{one.drifted} / {len(one.drift)}",

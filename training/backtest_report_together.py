@@ -41,10 +41,8 @@ class Together(Worded):
             *(
                 Tile(
                     self.word(f"tile_{metric}"),
-                    numbers.exact(means[metric].value, 3),
-                    self.word(
-                        "tile_rule_under", value=numbers.exact(found.means[rule][metric].value, 3)
-                    ),
+                    self._mean(means[metric].value),
+                    self.word("tile_rule_under", value=self._mean(found.means[rule][metric].value)),
                     self._ends(means[metric], lambda value: numbers.exact(value, 3)),
                 )
                 for metric, rule in (("auroc", best), ("log_loss", closest))
@@ -56,6 +54,9 @@ class Together(Worded):
                 "",  # resampling makes bins noisier, so that its interval lies too high
             ),
         ]
+
+    def _mean(self, value: float) -> str:
+        return "–" if isnan(value) else self.numbers.exact(value, 3)
 
     def _ends(self, found: Interval, shown: Callable[[float], str]) -> str:
         if isnan(found.low + found.high):

@@ -7,6 +7,7 @@ beat the best simple rule, the third whether its percentages can be taken at the
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from math import isnan
 from typing import Literal
 
 import numpy as np
@@ -20,7 +21,7 @@ from treue.training.rules import RULES
 from treue.training.segments import MODEL
 
 Language = Literal["de", "en"]
-Ranking = Literal["better", "open", "worse", "chance"]
+Ranking = Literal["better", "open", "worse", "chance", "unknown"]
 _MOST_DATES = 3
 _RARE = 0.1  # beside so few events, a few points off are many
 
@@ -33,8 +34,11 @@ class Verdict:
     ----------
     ranking
         The call list: ``better`` than that of the best simple rule, beyond noise; ``worse`` than
-        it, beyond noise; not told apart (``open``); or ``chance``: its share of events is not above
-        that of all, or AUROC not above 0.5, with the whole interval.
+        it, beyond noise; not told apart (``open``); ``chance``: its share of events is not above
+        that of all, or AUROC not above 0.5, with the whole interval; or ``unknown``, where these
+        do not exist.
+    ranked, unranked
+        Cutoffs at which AUROC exists, and those at which all outcomes are the same.
     best, surely_best, surely_worse
         Cutoffs at which the model's AUROC was above that of the rule best there; those at which the
         interval of the difference lies above 0; those at which it lies below.
@@ -48,6 +52,8 @@ class Verdict:
     """
 
     ranking: Ranking
+    ranked: tuple[Cutoff, ...]
+    unranked: tuple[Cutoff, ...]
     best: tuple[Cutoff, ...]
     surely_best: tuple[Cutoff, ...]
     surely_worse: tuple[Cutoff, ...]
@@ -64,6 +70,8 @@ def verdict(found: Findings) -> Verdict:
     )
     return Verdict(
         ranking=_ranking(found),
+        ranked=tuple(one for one in cutoffs if one.ranked),
+        unranked=tuple(one for one in cutoffs if not one.ranked),
         best=tuple(one for one in cutoffs if one.grade.auroc.model > one.grade.auroc.rule),
         surely_best=tuple(one for one in cutoffs if one.grade.auroc.outcome == "better"),
         surely_worse=tuple(one for one in cutoffs if one.grade.auroc.outcome == "worse"),
@@ -110,6 +118,8 @@ def rule_name(name: str, language: Language) -> str:
 
 def _ranking(found: Findings) -> Ranking:
     model = found.means[MODEL]["auroc"]
+    if isnan(model.low) or isnan(found.lift.low):
+        return "unknown"
     if not (model.low > 0.5 and found.lift.low > 1):
         return "chance"
     advantage = found.list_advantage
@@ -119,8 +129,10 @@ def _ranking(found: Findings) -> Ranking:
 
 
 def _beats(found: Findings, judged: Verdict, language: Language, numbers: Numbers) -> str:
-    words, cutoffs = WORDS[language], found.cutoffs
-    if len(cutoffs) == 1:
+    words, cutoffs = WORDS[language], judged.ranked
+    if not cutoffs:
+        text = words["beats unknown"]
+    elif len(cutoffs) == 1:
         (one,) = cutoffs
         if judged.surely_best:
             how = "one surely"
@@ -142,6 +154,8 @@ def _beats(found: Findings, judged: Verdict, language: Language, numbers: Number
         )
         if judged.surely_worse:
             text += words["worse"].format(dates=_listed(judged.surely_worse, words, numbers))
+    if cutoffs and judged.unranked:
+        text += words["unranked"].format(dates=_listed(judged.unranked, words, numbers))
     skipped = len(found.result.skipped)
     if skipped:
         text += words["skipped one" if skipped == 1 else "skipped"].format(n=skipped)

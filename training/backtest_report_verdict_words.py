@@ -20,18 +20,24 @@ WORDS: dict[str, dict[str, str]] = {
         "list chance": "No, not for a call list: that the first places are better than chance is "
         "not shown; of the {share} of customers that the model puts first, {listed} {did}; of all "
         "{base}.",
+        "list unknown": "Whether it serves for a call list could not be judged; of the {share} of "
+        "customers that the model puts first, {listed} {did}; of all {base}.",
         "beats all": "At all {n} cutoffs it ranked all customers better than the best simple rule, "
         "{sure}",
         "beats some": "At {k} of {n} cutoffs it ranked all customers better than the best simple "
         "rule, {sure}; it did not on {dates}",
         "beats none": "At none of the {n} cutoffs did it rank all customers better than the best "
         "simple rule",
+        "beats unknown": "Whether it ranks customers better than the best simple rule could not be "
+        "judged, for the outcome was the same for all of them",
         "sure all": "at all of them beyond chance",
         "sure one": "beyond chance",
         "sure some": "at {k} of them beyond chance",
         "sure some, once": "at one of them beyond chance",
         "sure none": "but at none of them beyond chance",
         "worse": "; on {dates} it was worse beyond chance",
+        "unranked": "; on {dates} this could not be judged, for the outcome was the same for all "
+        "customers",
         "one cutoff": "It was judged at one cutoff only, {date}, and one can mislead: it ranked "
         "all customers there {how}",
         "customers": "It was judged on customers held out, not on later months, so whether it "
@@ -73,18 +79,23 @@ WORDS: dict[str, dict[str, str]] = {
         "list chance": "Nein, nicht für eine Anrufliste: Dass die ersten Plätze besser besetzt "
         "sind als durch Zufall, ist nicht gezeigt; von den {share} der Kunden, die das Modell "
         "zuerst nennt, {did} {listed}, von allen {base}.",
+        "list unknown": "Ob es für eine Anrufliste taugt, war nicht zu prüfen; von den {share} der "
+        "Kunden, die das Modell zuerst nennt, {did} {listed}, von allen {base}.",
         "beats all": "An allen {n} Stichtagen ordnete es alle Kunden besser als die beste einfache "
         "Regel, {sure}",
         "beats some": "An {k} von {n} Stichtagen ordnete es alle Kunden besser als die beste "
         "einfache Regel, {sure}; {dates} nicht",
         "beats none": "An keinem der {n} Stichtage ordnete es alle Kunden besser als die beste "
         "einfache Regel",
+        "beats unknown": "Ob es die Kunden besser ordnet als die beste einfache Regel, war nicht "
+        "zu prüfen, weil es für alle gleich ausging",
         "sure all": "jedes Mal nachweislich",
         "sure one": "nachweislich",
         "sure some": "{k}-mal davon nachweislich",
         "sure some, once": "einmal davon nachweislich",
         "sure none": "doch nie nachweislich",
         "worse": "; {dates} war es nachweislich schlechter",
+        "unranked": "; {dates} war das nicht zu prüfen, weil es für alle Kunden gleich ausging",
         "one cutoff": "Geprüft ist nur ein Stichtag, der {date}, und einer kann täuschen: Das "
         "Modell ordnete alle Kunden dort {how}",
         "customers": "Geprüft ist an zurückgehaltenen Kunden, nicht an späteren Monaten, ob es "

@@ -119,6 +119,19 @@ def test_without_groups_it_says_that_fairness_was_not_checked(quick):
     assert "Not forward in time" in text
 
 
+@pytest.mark.parametrize("alike", [1, 2])
+def test_a_cutoff_where_all_outcomes_are_alike_has_no_grade_and_no_figure_of_ranking(quick, alike):
+    rng = np.random.default_rng(0)
+    parts = [predictions_of(rng, 120, cutoff, signal=0.8) for cutoff in CUTOFFS[:2]]
+    for part in parts[:alike]:
+        part["outcome"] = 0
+    html = backtest_report(backtest_of(parts, config=quick), config=quick, language="en")
+    text = "".join(read(html).text)
+    assert "NaN" not in text
+    assert "nan" not in text.split()
+    assert html.count('class="grade-of"') == 2 - alike
+
+
 def test_names_and_values_of_a_company_are_escaped(quick):
     rng = np.random.default_rng(0)
     made = backtest_of(

@@ -173,6 +173,39 @@ def test_skipped_cutoffs_are_said(rng, quick):
     assert beats.endswith("; one more cutoff could not be judged.")
 
 
+def test_a_cutoff_where_all_outcomes_are_alike_is_not_judged_and_counts_for_nothing(rng, quick):
+    parts = [predictions_of(rng, 400, cutoff, signal=1.0, rules=0.1) for cutoff in CUTOFFS[:3]]
+    parts[1]["outcome"] = 0
+    found = findings(backtest_of(parts, config=quick), config=quick)
+    aurocs = [roc_auc_score(part["outcome"], part["model"]) for part in (parts[0], parts[2])]
+    mean = found.means["model"]["auroc"]
+    assert mean.value == pytest.approx(np.mean(aurocs))
+    assert mean.low <= mean.value <= mean.high
+    assert [one.ranked for one in found.cutoffs] == [True, False, True]
+    calls, beats, _ = sentences(found, language="en")
+    assert calls.startswith("Yes, for a call list")
+    assert beats == (
+        "At all 2 cutoffs it ranked all customers better than the best simple rule, at all of them "
+        "beyond chance; on 1 Feb 2024 this could not be judged, for the outcome was the same for "
+        "all customers."
+    )
+    german = sentences(found, language="de")[1]
+    assert german.endswith(
+        "; am 01.02.2024 war das nicht zu prüfen, weil es für alle Kunden gleich ausging."
+    )
+    _, alone, _ = told(parts[:2], quick)
+    assert alone.startswith("It was judged at one cutoff only, 1 Jan 2024")
+    assert "; on 1 Feb 2024 this could not be judged" in alone
+
+
+@pytest.mark.parametrize("outcome", [0, 1])
+def test_where_all_outcomes_are_alike_nothing_is_said_of_ranking(rng, quick, outcome):
+    parts = [predictions_of(rng, 100, cutoff, signal=1.0) for cutoff in CUTOFFS[:2]]
+    calls, beats, _ = told([part.assign(outcome=outcome) for part in parts], quick)
+    assert calls.startswith("Whether it serves for a call list could not be judged")
+    assert beats.startswith("Whether it ranks customers better")
+
+
 def test_many_dates_are_cut_short(rng, quick):
     parts = [predictions_of(rng, 200, cutoff, signal=0.0, rules=0.9) for cutoff in CUTOFFS[:5]]
     _, beats, _ = told(parts, quick)
