@@ -49,8 +49,9 @@ class Explanation:
     groups : tuple of str
         Groups of columns whose members' signs were compared.
     agreement : array (n, groups)
-        Share of the model's members whose contribution of the group has the sign of the whole
-        model's; 0 where the whole is exactly 0.
+        Of the model's members to which the group counts at all, the share whose contribution has
+        the sign of the whole model's; 0 where the whole is exactly 0. A member that may not use a
+        damped column has no say in it.
     index : pandas.Index
         Of the rows explained.
     """
@@ -111,7 +112,8 @@ def explain(
         contributions += member
         signs.append(np.sign(member @ inside))
     whole = np.sign(contributions @ inside)
-    agreement = np.mean([(sign == whole) & (whole != 0) for sign in signs], axis=0)
+    agree = np.sum([(sign == whole) & (whole != 0) for sign in signs], axis=0)
+    agreement = agree / np.maximum(np.count_nonzero(signs, axis=0), 1)
     base = model.base()
     raw = base + contributions.sum(axis=1)
     return Explanation(

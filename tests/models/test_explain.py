@@ -213,8 +213,19 @@ def test_agreement_is_the_share_of_members_with_the_sign_of_the_whole(X, model):
     members = [m[:, 0] + m[:, 1] for m in model.member_contributions(X)]
     for row in range(5):
         whole = sum(member[row] for member in members)
-        agree = sum(np.sign(member[row]) == np.sign(whole) for member in members)
-        assert found.agreement[row, 0] == pytest.approx(agree / 3)
+        saying = [np.sign(member[row]) for member in members if member[row] != 0]
+        assert found.agreement[row, 0] == pytest.approx(np.mean(saying == np.sign(whole)))
+
+
+def test_members_that_may_not_use_a_damped_column_do_not_count_against_it():
+    damped = LoyaltyClassifier(
+        n_folds=5, n_estimators=30, min_child_samples=10, num_leaves=6, num_threads=1
+    ).fit(*panel(), damped=["recency_days"])
+    X = panel(seed=1)[0]
+    members = [member[:, 0] for member in damped.member_contributions(X)]
+    assert sum((member == 0).all() for member in members) == 2
+    found = explain(damped, X).agreement[:, 0]
+    assert (found == 1).mean() > 0.5
 
 
 def test_members_do_not_agree_on_a_contribution_of_nothing(X, model):
