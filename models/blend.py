@@ -6,12 +6,13 @@ from typing import Annotated, Any, Self
 import numpy as np
 import numpy.typing as npt
 from pydantic import Field, FiniteFloat, model_validator
-from scipy.optimize import brentq, minimize
+from scipy.optimize import minimize
 from scipy.special import expit
 
 from treue.models.bgnbd_member import COLUMNS, BetaGeoMember
 from treue.models.bundle_files import Part
 from treue.models.errors import ModelError
+from treue.models.level import level_to
 from treue.models.linear import QuantileLogistic
 from treue.models.linear_terms import Linear
 
@@ -104,7 +105,7 @@ class Blend(Part):
         foretells is then no part of what was learned.
         """
         log_odds = self.log_odds(tree_log_odds, encoded)
-        return log_odds + _level(log_odds, expit(tree_log_odds), np.ones(len(log_odds)))
+        return log_odds + level_to(log_odds, float(expit(tree_log_odds).mean()))
 
     def base(self, tree_base: float) -> float:
         """Return the log-odds before anything is known of the customer."""
@@ -150,12 +151,12 @@ class Blend(Part):
 
 def fit_weights(
     members: Floats, y: npt.ArrayLike, cutoffs: npt.NDArray[Any] | None = None
-) -> tuple[Floats, float]:
-    """Return non-negative weights (k,) of members' log-odds, and an intercept.
+) -> Floats:
+    """Return non-negative weights (k,) of members' log-odds.
 
     Logistic stacking. Every cutoff weighs the same, and has an intercept of its own while the
-    weights are sought, so that a base rate which moves does not pass for a weight; then one
-    intercept is fitted for all. A ridge draws the weights towards the first member alone.
+    weights are sought, so that a base rate which moves does not pass for a weight. A ridge draws
+    the weights towards the first member alone.
 
     Parameters
     ----------
@@ -207,12 +208,4 @@ def fit_weights(
         bounds=[(0.0, None)] * k + [(None, None)] * len(rows),
         options={"ftol": 1e-12, "gtol": 1e-8, "maxiter": 1000},
     ).x[:k]
-    return weights, _level(members @ weights, labels, row_weight)
-
-
-def _level(log_odds: Floats, wanted: Floats, row_weight: Floats) -> float:
-    """Return what must be added for the mean probability to be that of `wanted`."""
-    reach = float(np.abs(log_odds).max(initial=0.0)) + 50.0
-    return float(
-        brentq(lambda level: row_weight @ (expit(log_odds + level) - wanted), -reach, reach)
-    )
+    return weights

@@ -9,13 +9,12 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from scipy.optimize import brentq
 from scipy.special import expit, logit
+
+from treue.models.level import level_observed
 
 Floats = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
-
-FURTHEST_SHIFT = 20.0  # log-odds; a cutoff with one outcome only would have none
 
 
 class Missed(NamedTuple):
@@ -77,7 +76,7 @@ def missed(outcome: Floats, log_odds: Floats, when: Floats, *, thin: Flags, size
     shifts, variances = [], []
     for moment in np.unique(when):
         rows = when == moment
-        shift = _shift(outcome[rows], log_odds[rows])
+        shift = level_observed(log_odds[rows], outcome[rows])
         shifted[rows] += shift
         fitted = expit(shifted[rows])
         shifts.append(shift)
@@ -135,16 +134,6 @@ def coverage(
     below = np.where((count < most) | (most == rows), 1.0, 0.5) * (count <= most)
     found["held"] = np.maximum(above + below - 1, 0.0)
     return found[found["rows"] >= size / 2].reset_index(drop=True)
-
-
-def _shift(outcome: Floats, log_odds: Floats) -> float:
-    """What must be added to the log-odds for their mean probability to be the outcome's mean."""
-    mean = (outcome.sum() + 0.5) / (len(outcome) + 1)
-
-    def lack(shift: float) -> float:
-        return float(expit(log_odds + shift).mean() - mean)
-
-    return float(brentq(lack, -FURTHEST_SHIFT, FURTHEST_SHIFT))
 
 
 def _beyond_chance(

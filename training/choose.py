@@ -14,10 +14,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from scipy.optimize import brentq
 from scipy.special import expit
 
 from treue.models.blend import fit_weights
+from treue.models.level import level_observed, level_to
 from treue.training.rolling import MEMBERS
 from treue.training.verdict import log_loss, verdict
 
@@ -58,7 +58,8 @@ class Choice:
     shift
         Added to the log-odds: how far the level is expected to move.
     log_odds
-        What was chosen, of the rows it was chosen by.
+        What was chosen, of the rows it was chosen by, before the shift: that is a forecast made
+        after them.
     decisions
         The reasons.
     """
@@ -89,7 +90,7 @@ def choose(forward: pd.DataFrame, customers: npt.NDArray[Any], *, horizon_days: 
     weights, blend = _blend(forward, customers)
     log_odds = combined({name: forward[name] for name in weights | ALONE}, weights)
     shift, level = _shift(forward, log_odds, customers, horizon_days)
-    return Choice(weights, shift, log_odds + shift, (blend, level))
+    return Choice(weights, shift, log_odds, (blend, level))
 
 
 def combined(members: Mapping[str, Any], weights: dict[str, float]) -> Floats:
@@ -100,26 +101,25 @@ def combined(members: Mapping[str, Any], weights: dict[str, float]) -> Floats:
     total = sum(
         (w * np.asarray(members[name]) for name, w in weights.items()), np.zeros_like(trees)
     )
-    return total + level_difference(total, trees)
-
-
-def level_difference(log_odds: Floats, other: Floats) -> float:
-    """What must be added to log-odds for the mean probability of others."""
-    target = float(expit(other).mean())
-    return float(brentq(lambda a: float(expit(log_odds + a).mean()) - target, -50, 50))
+    return total + level_to(total, float(expit(trees).mean()))
 
 
 def _blend(forward: pd.DataFrame, customers: npt.NDArray[Any]) -> tuple[dict[str, float], Decision]:
-    names = [name for name in MEMBERS if name in forward]
+    names = [name for name in MEMBERS if name in forward and forward[name].notna().all()]
     origins = np.unique(forward["cutoff"])
-    if len(origins) < LEAST_CUTOFFS or len(names) < 2:
+    if len(names) < 2:
+        told = "no other member could be fitted at every one of the cutoffs to judge at"
+        return ALONE, Decision("blend", "trees alone", told)
+    if len(origins) < LEAST_CUTOFFS:
         told = f"{len(origins)} cutoffs to judge members at, {LEAST_CUTOFFS} are needed"
         return ALONE, Decision("blend", "trees alone", told)
     members = forward[names].to_numpy(dtype=float)
     outcome = forward["outcome"].to_numpy()
     cutoff = forward["cutoff"].to_numpy()
     drift = float(
-        np.mean([abs(_offset(members[cutoff == o, 0], outcome[cutoff == o])) for o in origins])
+        np.mean(
+            [abs(level_observed(members[cutoff == o, 0], outcome[cutoff == o])) for o in origins]
+        )
     )
     if drift > LARGEST_DRIFT:
         told = (
@@ -130,7 +130,7 @@ def _blend(forward: pd.DataFrame, customers: npt.NDArray[Any]) -> tuple[dict[str
     gain = np.empty(len(forward))
     for origin in origins:
         here = cutoff == origin
-        weights, _ = fit_weights(members[~here], outcome[~here], cutoff[~here])
+        weights = fit_weights(members[~here], outcome[~here], cutoff[~here])
         blended = members[here] @ weights
         gain[here] = log_loss(_levelled(members[here, 0], outcome[here]), outcome[here]) - log_loss(
             _levelled(blended, outcome[here]), outcome[here]
@@ -138,7 +138,7 @@ def _blend(forward: pd.DataFrame, customers: npt.NDArray[Any]) -> tuple[dict[str
     found = verdict(gain, cutoff, customers)
     if not found.helps:
         return ALONE, Decision("blend", "trees alone", f"blending: {found.told()}")
-    weights, _ = fit_weights(members, outcome, cutoff)
+    weights = fit_weights(members, outcome, cutoff)
     kept = {name: float(w) for name, w in zip(names, weights, strict=True) if w > 0}
     words = " + ".join(f"{w:.2f} {name}" for name, w in kept.items())
     return kept, Decision("blend", words, f"blending: {found.told()}")
@@ -150,7 +150,7 @@ def _shift(
     outcome, cutoff = forward["outcome"].to_numpy(), forward["cutoff"].to_numpy()
     horizon = np.timedelta64(horizon_days, "D")
     origins = np.unique(cutoff)
-    error = {o: _offset(log_odds[cutoff == o], outcome[cutoff == o]) for o in origins}
+    error = {o: level_observed(log_odds[cutoff == o], outcome[cutoff == o]) for o in origins}
     known = {o: [q for q in origins if q + horizon <= o] for o in origins}
     foretold = [o for o in origins if known[o]]
     if len(foretold) < LEAST_FORECASTS:
@@ -173,10 +173,4 @@ def _shift(
 
 
 def _levelled(log_odds: Floats, outcome: npt.NDArray[np.int64]) -> Floats:
-    return log_odds + _offset(log_odds, outcome)
-
-
-def _offset(log_odds: Floats, outcome: npt.NDArray[np.int64]) -> float:
-    """What must be added for the mean probability to be the share that came about."""
-    share = (outcome.sum() + 0.5) / (len(outcome) + 1.0)
-    return float(brentq(lambda a: float(expit(log_odds + a).mean()) - share, -30, 30))
+    return log_odds + level_observed(log_odds, outcome)

@@ -7,10 +7,14 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+from scipy.special import expit
 
+from treue.models.bgnbd_member import BetaGeoMember
 from treue.models.blend import Blend
 from treue.models.classifier import LoyaltyClassifier
-from treue.training.choose import Choice, Decision, choose, level_difference
+from treue.models.level import level_to
+from treue.models.linear import QuantileLogistic
+from treue.training.choose import ALONE, Choice, Decision, choose
 from treue.training.config import Config
 from treue.training.rolling import other_members, rolling
 
@@ -52,6 +56,7 @@ def composed(
         ``name``, ``chosen``, ``reason``: for the bundle's provenance.
     """
     names = list(model.columns_.names)
+    panel = _with_categories(model, panel)
     season = [
         Decision("season", "every other member", told) for told in sorted(set(damped.values()))
     ]
@@ -62,10 +67,17 @@ def composed(
         return model, forward, [one.as_dict() for one in (*season, nothing)]
     customers = panel["customer_id"].to_numpy()[forward.index]
     choice = choose(forward, customers, horizon_days=config.label.horizon_days)
+    if choice.blended:
+        named = set(choice.weights) - set(ALONE)
+        others = other_members(model.columns_, panel, label, named, config=config)
+        if missing := sorted(named - set(others)):
+            told = f"{', '.join(missing)} could be fitted at later cutoffs, but not on all rows"
+            alone = (Decision("blend", "trees alone", told),)
+            choice = Choice(ALONE, 0.0, forward["tree"].to_numpy(), alone)
+        else:
+            model = _blended(model, panel, choice, others)
     for decision in choice.decisions:
         log.info("%s, %s: %s (%s)", target, decision.name, decision.chosen, decision.reason)
-    if choice.blended:
-        model = _blended(model, panel, label, choice, config=config)
     predicted = forward[["cutoff", "outcome"]].assign(log_odds=choice.log_odds)
     return model, predicted, [one.as_dict() for one in (*season, *choice.decisions)]
 
@@ -73,16 +85,18 @@ def composed(
 def _blended(
     model: LoyaltyClassifier,
     panel: pd.DataFrame,
-    label: npt.NDArray[np.int64],
     choice: Choice,
-    *,
-    config: Config,
+    others: Mapping[str, QuantileLogistic | BetaGeoMember],
 ) -> LoyaltyClassifier:
     """The model with its other members, at the level of its trees out of fold, shifted."""
     encoded = model.columns_.encode(panel[list(model.columns_.names)])
-    named = set(choice.weights) - {"tree"}
-    others = other_members(model.columns_, panel, label, named, config=config)
     trees = model.calibration_.log_odds(model.oof_raw_)
     unlevelled = Blend.of(choice.weights, others, intercept=0.0)
-    level = level_difference(unlevelled.log_odds(trees, encoded), trees)
+    level = level_to(unlevelled.log_odds(trees, encoded), float(expit(trees).mean()))
     return model.blended(unlevelled.model_copy(update={"intercept": level + choice.shift}))
+
+
+def _with_categories(model: LoyaltyClassifier, panel: pd.DataFrame) -> pd.DataFrame:
+    """The panel, with words as categories: among few rows they may all be missing."""
+    words = [name for name in model.columns_.categories if panel[name].dtype == object]
+    return panel.assign(**{name: panel[name].astype("category") for name in words})

@@ -66,6 +66,11 @@ def fit(
         feature varies.
     """
     started = time.perf_counter()
+    if "cutoff" in panel and isinstance(panel["cutoff"].dtype, pd.DatetimeTZDtype):
+        raise TreueError(
+            f"cutoff: has a time zone ({panel['cutoff'].dtype.tz}); moments are UTC without one: "
+            'panel["cutoff"].dt.tz_convert("UTC").dt.tz_localize(None)'
+        )
     label = label_of(panel, target)
     customers = panel["customer_id"].to_numpy()
     check_enough(panel, target, smallest=config.evaluation.smallest_class)

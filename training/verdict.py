@@ -55,11 +55,11 @@ def verdict(gain: Floats, part: npt.NDArray[Any], customers: npt.NDArray[Any]) -
         Cutoff and customer of each row.
     """
     parts, code, rows = np.unique(part, return_inverse=True, return_counts=True)
-    weighted = gain / rows[code] / len(parts)
-    mean = float(weighted.sum())
+    weight = 1.0 / rows[code] / len(parts)
+    mean = float(weight @ gain)
     by_part = np.bincount(code, weights=gain) / rows
     _, customer = np.unique(customers.astype(str), return_inverse=True)
-    sums = np.bincount(customer, weights=weighted - mean / len(gain))
+    sums = np.bincount(customer, weights=weight * (gain - mean))
     return Verdict(
         gain=mean,
         error=float(np.sqrt(np.square(sums).sum())),

@@ -8,6 +8,7 @@ import pytest
 from scipy.special import expit
 
 from treue.training.choose import ALONE, choose, combined
+from treue.training.verdict import verdict
 
 HORIZON = 90
 
@@ -106,6 +107,21 @@ def test_a_level_nobody_could_foretell_yet_is_no_evidence(rng):
     found = chosen(table)
     assert found.shift == 0.0
     assert "3 are needed" in found.decisions[1].reason
+
+
+def test_a_gain_that_is_the_same_everywhere_is_certain():
+    part = np.repeat([0, 1], [100, 2000])
+    found = verdict(np.full(2100, 0.01), part, np.arange(2100))
+    assert found.gain == pytest.approx(0.01)
+    assert found.error == pytest.approx(0.0, abs=1e-12)
+
+
+def test_a_member_that_is_not_there_everywhere_is_left_out(rng):
+    table = forward(rng)
+    table.loc[table["cutoff"] == table["cutoff"].min(), "linear"] = np.nan
+    found = chosen(table)
+    assert found.weights == ALONE
+    assert "no other member could be fitted" in found.decisions[0].reason
 
 
 def test_trees_alone_are_taken_as_they_are():

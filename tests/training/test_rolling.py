@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 from scipy.special import expit
 
+from treue.features.errors import TreueError
 from treue.models.classifier import LoyaltyClassifier
 from treue.training import compose
 from treue.training.choose import Choice
@@ -94,6 +95,48 @@ def test_a_chosen_blend_is_deployed_at_the_trees_level_and_adds_up(
     assert expit(blended).mean() == pytest.approx(trees.oof_probability_.mean())
     base, values = model.contributions(panel[names])
     np.testing.assert_allclose(base + values.sum(axis=1), after, atol=1e-9)
+
+
+def test_a_member_that_some_cutoffs_cannot_fit_is_no_member(panel, quick):
+    """A young shop: at first nobody has bought on two days, so there is no BG/NBD."""
+    young = panel.copy()
+    early = young["cutoff"] < young["cutoff"].max() - pd.Timedelta(days=61)
+    young.loc[early, "purchase_days"] = 1.0
+    young.loc[early, "tenure_days"] = young.loc[early, "recency_days"]
+    bundle = fit(young, "churn", config=quick)
+    blend = bundle.model.blend_
+    assert blend is None or blend.bgnbd is None
+
+
+def test_a_member_that_cannot_be_fitted_on_all_rows_leaves_the_trees(
+    known, names, quick, monkeypatch
+):
+    panel, label = known
+    trees = LoyaltyClassifier(**quick.model.classifier())
+    trees.fit(panel[names], label, groups=panel["customer_id"])
+
+    def favourite(forward, customers, *, horizon_days):
+        return Choice({"tree": 0.5, "bgnbd": 0.5}, 0.0, forward["tree"].to_numpy(), ())
+
+    monkeypatch.setattr(compose, "choose", favourite)
+    monkeypatch.setattr(compose, "other_members", lambda *_, **__: {})
+    model, _, decisions = composed(trees, panel, label, target="churn", config=quick, damped={})
+    assert model.blend_ is None
+    assert "bgnbd could be fitted at later cutoffs" in decisions[-1]["reason"]
+
+
+def test_words_that_are_all_missing_at_first_are_categories(panel, quick):
+    channel = panel["attribute_region"].astype(object)
+    channel[panel["cutoff"] < panel["cutoff"].max()] = None
+    assert fit(panel.assign(channel=channel), "churn", config=quick).provenance["decisions"]
+
+
+def test_cutoffs_with_a_time_zone_are_refused(panel, quick):
+    aware = panel.assign(cutoff=panel["cutoff"].dt.tz_localize("Europe/Vienna"))
+    with pytest.raises(
+        TreueError, match=r"cutoff: has a time zone .Europe/Vienna.; moments are UTC"
+    ):
+        fit(aware, "churn", config=quick)
 
 
 def test_a_bundle_says_what_was_decided(panel, quick):
