@@ -235,10 +235,16 @@ def _known_since(tables: Tables, families: Sequence[Family]) -> dict[str, dateti
     found = {}
     for family in families:
         read = {table for stream in family.streams.values() for table in stream.tables}
-        there = [_first(tables, table) for table in read if table in tables.frames]
+        there = [_first(tables, table) for table in read if _is_dated(tables, table)]
         if there:
             found[family.name] = max(there)
     return found
+
+
+def _is_dated(tables: Tables, table: str) -> bool:
+    """Whether a table was brought with its moments: customers need not say since when."""
+    frame = tables.frames.get(table)
+    return frame is not None and TABLES[table].event_time in frame.column_names
 
 
 def _first(tables: Tables, table: str) -> datetime:

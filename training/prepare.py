@@ -172,11 +172,17 @@ def choose_cutoffs(tables: Tables, config: Config) -> list[datetime]:
         days = (tables.observed_until - begin).days
         raise TreueError(
             f"cutoffs: the purchases cover {days} days ({begin:%Y-%m-%d} to "
-            f"{tables.observed_until:%Y-%m-%d}), which leaves {len(cutoffs)} cutoffs between "
+            f"{tables.observed_until:%Y-%m-%d}), which leaves {len(cutoffs)} cutoff"
+            f"{'' if len(cutoffs) == 1 else 's'} between "
             f"{first:%Y-%m-%d} and {last:%Y-%m-%d}: not one to train on whose label window of "
             f"{horizon} days has ended before the held-out one. At least about {needed} days are "
-            "needed (minimum_history_days + 2 horizons); bring a longer history, or shorten "
-            "label.horizon_days or cutoffs.minimum_history_days"
+            "needed (minimum_history_days + 2 horizons); "
+            + (
+                "set cutoffs.first earlier, or leave it out"
+                if chosen.first is not None and days >= needed
+                else "bring a longer history, or shorten label.horizon_days or "
+                "cutoffs.minimum_history_days"
+            )
         )
     return cutoffs
 

@@ -71,6 +71,14 @@ def test_the_earlier_value_is_what_a_panel_at_that_time_would_say(tables, panel)
                 assert comparison.of(customer)[feature].earlier == then[feature][customer]
 
 
+def test_customers_need_not_say_since_when():
+    customers = pd.DataFrame({"customer_id": ["A", "B"], "name": ["Alfa", "Beta"]})
+    bought = {"A": [10, 100, 110, 500], "B": [20, 30, 40, 800]}
+    tables = company(bought, customers=customers)
+    panel = build_panel(tables, [CUTOFF], lookback=180)
+    assert compare(tables, CUTOFF, panel).of("A")["orders_90"].earlier == 2
+
+
 def test_a_table_that_does_not_reach_back_has_no_earlier_values(tables, panel):
     comparison = compare(tables, CUTOFF, panel)
     # complaints begin 400 days ago: enough for 2 x 90 days, too little for 2 x 365
