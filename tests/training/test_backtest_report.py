@@ -123,8 +123,8 @@ def test_without_groups_it_says_that_fairness_was_not_checked(quick):
 def test_a_cutoff_where_all_outcomes_are_alike_has_no_grade_and_no_figure_of_ranking(quick, alike):
     rng = np.random.default_rng(0)
     parts = [predictions_of(rng, 120, cutoff, signal=0.8) for cutoff in CUTOFFS[:2]]
-    for part in parts[:alike]:
-        part["outcome"] = 0
+    for outcome, part in enumerate(parts[:alike]):
+        part["outcome"] = outcome
     html = backtest_report(backtest_of(parts, config=quick), config=quick, language="en")
     text = "".join(read(html).text)
     assert "NaN" not in text
@@ -174,6 +174,7 @@ def test_coverage_and_curve_are_shown_where_a_model_has_them(result, quick):
     text = "".join(read(backtest_report(made, config=quick)).text)
     assert "it held for 80% of 30 groups" in text
     assert "90 days" in text
+    assert "calibration error, mean over the cutoffs, points" in text
     assert "buy again within so many days" in text
     assert "How sure" not in "".join(read(backtest_report(result, config=quick)).text)
 
