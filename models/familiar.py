@@ -14,7 +14,7 @@ from pydantic import Field, FiniteFloat, model_validator
 
 from treue.models.bundle_files import Part
 from treue.models.columns import Columns
-from treue.models.known_columns import Known, beyond, known, lasting, slack_of, stretched
+from treue.models.known_columns import Known, beyond, known, lasting, slack_of, stretched, varied
 
 Floats = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
@@ -80,7 +80,8 @@ class Familiar(Part):
         """
         encoded = columns.encode(X)
         earlier, later, stretch = _halves(len(encoded), days)
-        trial = [known(*each) for each in zip(columns.names, encoded[earlier].T, strict=True)]
+        seen = [known(*each) for each in zip(columns.names, encoded[earlier].T, strict=True)]
+        trial = varied(seen, encoded[later])
         slack, lasts = slack_of(trial, encoded[later]), lasting(trial, encoded[later])
         judge = cls._of(trial, encoded[earlier], slack, lasts)
         final = [known(*each) for each in zip(columns.names, encoded.T, strict=True)]

@@ -14,7 +14,8 @@ Flags = npt.NDArray[np.bool_]
 
 MOST_KNOTS = 33  # of a column's rank
 FURTHEST_SHARE = 0.001  # of later rows may lie beyond a range that earlier ones stretched
-YOUNG = 1.0  # slack of a column that did not vary yet, as a share of its range
+YOUNG = 1.0  # slack, as a share of its range, of a column that did not vary yet or hardly
+LARGEST = float(np.finfo(np.float64).max)
 LASTING = 0.5  # shift of the mean rank, in standard deviations, from which ranks do not last
 
 
@@ -76,11 +77,21 @@ def beyond(columns: Sequence[Known], encoded: Floats) -> Floats:
     return np.nan_to_num(np.maximum(np.fmax(value - greatest, least - value), 0.0) / width)
 
 
+def varied(trial: Sequence[Known], later: Floats) -> list[Known]:
+    """Return the columns, where later rows go beyond a range by more than `YOUNG` with none.
+
+    Such a column hardly varied among the earlier rows, so its range there measures nothing.
+    """
+    return [
+        one.model_copy(update={"high": one.low}) if far else one
+        for one, far in zip(trial, _needed(trial, later) > YOUNG, strict=True)
+    ]
+
+
 def slack_of(trial: Sequence[Known], later: Floats) -> Floats:
     """What later rows, up to a few, go beyond the ranges of earlier ones."""
-    needed = np.quantile(beyond(trial, later), 1 - FURTHEST_SHARE, axis=0, method="higher")
     young = np.array([one.high <= one.low for one in trial])
-    return np.where(young, YOUNG, needed)
+    return np.where(young, YOUNG, _needed(trial, later))
 
 
 def lasting(trial: Sequence[Known], later: Floats) -> Flags:
@@ -98,11 +109,15 @@ def stretched(one: Known, slack: float, lasts: bool) -> Known:
     """Return the column with its range wider at both ends; without ranks that do not last."""
     least, greatest = np.arcsinh(one.low / one.unit), np.arcsinh(one.high / one.unit)
     more = slack * (greatest - least)
-    ends = {
-        "low": float(np.sinh(least - more) * one.unit),
-        "high": float(np.sinh(greatest + more) * one.unit),
-    }
-    return one.model_copy(update=ends | ({} if lasts else {"values": [], "ranks": []}))
+    with np.errstate(over="ignore"):
+        wider = np.sinh(np.array([least - more, greatest + more])) * one.unit
+    low, high = np.clip(wider, -LARGEST, LARGEST).tolist()
+    ranks = {} if lasts else {"values": [], "ranks": []}
+    return Known(**one.model_dump() | {"low": low, "high": high} | ranks)
+
+
+def _needed(trial: Sequence[Known], later: Floats) -> Floats:
+    return np.quantile(beyond(trial, later), 1 - FURTHEST_SHARE, axis=0, method="higher")
 
 
 def _knots(seen: Floats) -> tuple[list[float], list[float]]:

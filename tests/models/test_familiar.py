@@ -107,3 +107,33 @@ def test_it_is_plain_numbers_and_comes_back_the_same(familiar):
 def test_numbers_that_do_not_fit_are_refused(familiar, field, value, told):
     with pytest.raises(ValidationError, match=told):
         Familiar.model_validate(familiar.model_dump() | {field: value})
+
+
+EARLY = DAYS < 180
+NARROW = {
+    "rounding": np.where(EARLY, np.where(np.arange(len(DAYS)) % 2, 0.3, 0.1 + 0.2), 5.0),
+    "indexed": np.where(
+        EARLY, np.linspace(100.0, 100.02, len(DAYS)), np.linspace(100.0, 160.0, len(DAYS))
+    ),
+    "falling": np.where(EARLY, np.linspace(-100.02, -100.0, len(DAYS)), -np.arange(1.0, 2401.0)),
+    "huge": np.where(np.arange(len(DAYS)) % 2, 1e300, -1e300),
+}
+
+
+@pytest.mark.parametrize("values", NARROW.values(), ids=NARROW)
+def test_a_column_that_hardly_varied_at_first_has_a_range_that_can_be_kept(values):
+    rows = TRAINING.assign(fee=values)
+    columns = Columns.of(rows)
+    found = Familiar.fit(rows, columns, DAYS)
+    assert Familiar.model_validate_json(found.model_dump_json()) == found
+    fee = next(one for one in found.columns if one.name == "fee")
+    assert fee.low <= values.min()
+    assert fee.high >= values.max()
+    assert not found.unlike(rows.assign(fee=values.mean()), columns).all()
+
+
+def test_one_that_hardly_varied_at_first_still_flags_what_is_far_off():
+    rows = TRAINING.assign(fee=NARROW["indexed"])
+    columns = Columns.of(rows)
+    far = HELD_OUT.head(50).assign(fee=1e6)
+    assert Familiar.fit(rows, columns, DAYS).unlike(far, columns).all()
