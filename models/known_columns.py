@@ -112,7 +112,7 @@ def stretched(one: Known, slack: float, lasts: bool) -> Known:
     with np.errstate(over="ignore"):
         wider = np.sinh(np.array([least - more, greatest + more])) * one.unit
     low, high = np.clip(wider, -LARGEST, LARGEST).tolist()
-    ranks = {} if lasts else {"values": [], "ranks": []}
+    ranks: dict[str, list[float]] = {} if lasts else {"values": [], "ranks": []}
     return Known(**one.model_dump() | {"low": low, "high": high} | ranks)
 
 
