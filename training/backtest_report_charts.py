@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 from markupsafe import Markup
 
+from treue.models.intervals import Interval
 from treue.models.ranked import Floats
 from treue.svg import decoration, drawing, line, mark, rect, text, ticks
 from treue.training.segments import MODEL
@@ -31,6 +32,11 @@ SHAPES = {
 _LEFT, _RIGHT = 13.0, 98.0
 Point = tuple[float, float, float]
 """A value and its interval, NaN where there is none."""
+
+
+def point(found: Interval) -> Point:
+    """An interval as a point."""
+    return float(found.value), float(found.low), float(found.high)
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,6 @@
 
 from math import isnan
 
-from treue.models.intervals import Interval
 from treue.training import backtest_report_charts as charts
 from treue.training.backtest_report_parts import Panel, Table, Worded
 
@@ -15,7 +14,7 @@ class Over(Worded):
         cutoffs = self.found.cutoffs
         names = [n for n in self.found.names if not (metric == "auroc" and n == "base_rate")]
         series = [
-            charts.Series(name, [_point(one.judged.figures[name][metric]) for one in cutoffs])
+            charts.Series(name, [charts.point(one.judged.figures[name][metric]) for one in cutoffs])
             for name in names
         ]
         return Panel(
@@ -44,7 +43,7 @@ class Over(Worded):
         """How far ahead of the best simple rule at each cutoff."""
         cutoffs = self.found.cutoffs
         compared = [getattr(one.grade, metric) for one in cutoffs]
-        points = [_point(one.advantage) for one in compared]
+        points = [charts.point(one.advantage) for one in compared]
         return Panel(
             self.word(f"over_advantage_{metric}"),
             self.word("advantage_note"),
@@ -94,7 +93,7 @@ class Over(Worded):
         nan = float("nan")
         series = [
             charts.Series("stated", [(one.stated, nan, nan) for one in cutoffs]),
-            charts.Series("came", [_point(one.came) for one in cutoffs]),
+            charts.Series("came", [charts.point(one.came) for one in cutoffs]),
             charts.Series("training", [(one.training_share, nan, nan) for one in cutoffs]),
         ]
         return Panel(
@@ -121,7 +120,3 @@ class Over(Worded):
             ),
             [(charts.key(one.kind), self.word(one.kind)) for one in series],
         )
-
-
-def _point(found: Interval) -> charts.Point:
-    return float(found.value), float(found.low), float(found.high)

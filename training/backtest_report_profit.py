@@ -31,8 +31,8 @@ class Money(Worded):
         assumed, numbers = profit.assumptions, self.numbers
         told = self.word(
             "profit_note",
-            contact=self._money(assumed.contact_cost),
-            concession=self._money(assumed.concession_cost),
+            contact=self.numbers.money(assumed.contact_cost),
+            concession=self.numbers.money(assumed.concession_cost),
             effect=numbers.share(assumed.effect),
             days=assumed.days,
             currency=config.currency,
@@ -42,7 +42,7 @@ class Money(Worded):
         unknown = self.word(
             "profit_unknown",
             share=numbers.fine_share(1 - profit.known_margins),
-            value=self._money(config.value.customer_value),
+            value=self.numbers.money(config.value.customer_value),
             currency=config.currency,
         )
         return f"{told} {unknown}"
@@ -56,7 +56,7 @@ class Money(Worded):
         nan = float("nan")
         series = [
             charts.Series("stated", [(one.chosen.expected, nan, nan) for _, one in judged]),
-            charts.Series("came", [_point(one.chosen.realised) for _, one in judged]),
+            charts.Series("came", [charts.point(one.chosen.realised) for _, one in judged]),
         ]
         names = [
             name
@@ -69,10 +69,11 @@ class Money(Worded):
             charts.over_cutoffs(
                 series,
                 [self.short(cutoff) for cutoff, _ in judged],
-                shown=self._money,
+                shown=self.numbers.money,
                 label=f"{self.word('profit_over', currency=currency)}: "
                 + ", ".join(
-                    f"{self._money(one.chosen.expected)} → {self._money(one.chosen.realised.value)}"
+                    f"{self.numbers.money(one.chosen.expected)} → "
+                    f"{self.numbers.money(one.chosen.realised.value)}"
                     for _, one in judged
                 ),
                 zero=True,
@@ -87,7 +88,7 @@ class Money(Worded):
                         self.when(cutoff),
                         f"{self.numbers.number(one.chosen.contacted, 0)} "
                         f"({self.numbers.fine_share(one.list_share)})",
-                        self._money(one.chosen.expected),
+                        self.numbers.money(one.chosen.expected),
                         self._interval(one.chosen.realised),
                         *(self._interval(one.others[name].chosen_minus) for name in names),
                     ]
@@ -113,11 +114,11 @@ class Money(Worded):
             charts.profit_curve(
                 curve,
                 list_share=profit.list_share,
-                shown=self._money,
+                shown=self.numbers.money,
                 along=self.numbers.share,
                 label=f"{title}: "
                 + ", ".join(
-                    f"{self.numbers.share(row['share'])} → {self._money(row['realised'])}"
+                    f"{self.numbers.share(row['share'])} → {self.numbers.money(row['realised'])}"
                     for row in rows
                 ),
             ),
@@ -127,7 +128,7 @@ class Money(Worded):
                     [
                         f"{self.numbers.number(row['contacted'], 0)} "
                         f"({self.numbers.fine_share(row['share'])})",
-                        self._money(row["expected"]),
+                        self.numbers.money(row["expected"]),
                         self._interval(Interval(row["realised"], row["low"], row["high"])),
                     ]
                     for row in rows
@@ -140,22 +141,7 @@ class Money(Worded):
             along=self.word("contacted_share"),
         )
 
-    def _money(self, amount: float) -> str:
-        small = 0 < abs(amount) < 10 and amount != round(amount)
-        return (
-            self.numbers.exact(amount, 2) if small else self.numbers.number(round(amount) + 0.0, 0)
-        )
-
     def _interval(self, found: Interval | None) -> str:
         if found is None or isnan(found.value):
             return "–"
-        if isnan(found.low + found.high):
-            return self._money(found.value)
-        ends = "; " if self.language == "de" else ", "
-        return (
-            f"{self._money(found.value)} [{self._money(found.low)}{ends}{self._money(found.high)}]"
-        )
-
-
-def _point(found: Interval) -> charts.Point:
-    return float(found.value), float(found.low), float(found.high)
+        return self.numbers.money_between(found.value, found.low, found.high)

@@ -1,9 +1,12 @@
 """What the model card says of money: whom it pays to contact, and what that would have brought."""
 
 from treue.models.intervals import Interval
+from treue.numbers import Numbers
 from treue.training.config import Config
 from treue.training.profit import ListProfit, Profit
 
+_NUMBERS = Numbers("en")
+_money = _NUMBERS.money
 LISTS = {
     "chosen": "all with an expected profit above 0",
     "by_probability": "as many, the most likely to leave",
@@ -41,8 +44,8 @@ def _verdict(profit: Profit, currency: str) -> str:
         f"A contact pays from {_money(profit.assumptions.pays_from)} {currency} of margin at risk "
         f"on: **{chosen.contacted} of {profit.rows} held-out rows ({profit.list_share:.1%})**. "
         f"Expected of that list: {_money(chosen.expected)} {currency}; with the outcomes as they "
-        f"were, {interval(chosen.realised)} {currency}. The best campaign along the expected "
-        f"profit would earn {interval(profit.empc)} {currency} per customer."
+        f"were, {_interval(chosen.realised)} {currency}. The best campaign along the expected "
+        f"profit would earn {_interval(profit.empc)} {currency} per customer."
     )
 
 
@@ -57,28 +60,10 @@ def _lists(profit: Profit) -> str:
 
 
 def _line(words: str, one: ListProfit) -> str:
-    more = interval(one.chosen_minus) if one.chosen_minus else "–"
-    cells = [words, str(one.contacted), _money(one.expected), interval(one.realised), more]
+    more = _interval(one.chosen_minus) if one.chosen_minus else "–"
+    cells = [words, str(one.contacted), _money(one.expected), _interval(one.realised), more]
     return f"| {' | '.join(cells)} |"
 
 
-def interval(one: Interval) -> str:
-    """Money with its interval, as in ``1,204 [980, 1,431]``.
-
-    >>> interval(Interval(1204.4, 980.0, 1431.0))
-    '1,204 [980, 1,431]'
-    """
-    if one.low != one.low:
-        return _money(one.value)
-    return f"{_money(one.value)} [{_money(one.low)}, {_money(one.high)}]"
-
-
-def _money(amount: float) -> str:
-    """Whole money, cents only where they matter.
-
-    >>> _money(36.666), _money(-0.2), _money(12345.6)
-    ('36.67', '-0.20', '12,346')
-    """
-    return (
-        f"{amount:,.2f}" if 0 < abs(amount) < 100 and amount != round(amount) else f"{amount:,.0f}"
-    )
+def _interval(one: Interval) -> str:
+    return _NUMBERS.money_between(one.value, one.low, one.high)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 from functools import lru_cache
+from math import isnan
 from typing import Literal
 
 from babel.dates import format_date
@@ -45,6 +46,26 @@ class Numbers:
         """Write a number to just so many decimals."""
         pattern = "#,##0." + "0" * digits
         return str(format_decimal(value, f"{pattern};−{pattern}", locale=self.language))
+
+    def money(self, amount: float) -> str:
+        """Write money in whole units, with cents below 100 where there are any.
+
+        >>> [Numbers("en").money(amount) for amount in (36.666, -0.2, 36.0, 12345.6, -0.001)]
+        ['36.67', '−0.20', '36', '12,346', '0']
+        """
+        amount = round(amount, 2 if abs(amount) < 100 else 0) + 0.0  # 0.0 makes of −0 a 0
+        return self.exact(amount, 2 if abs(amount) < 100 and amount != round(amount) else 0)
+
+    def money_between(self, value: float, low: float, high: float) -> str:
+        """Write money with its interval, without where that is not known.
+
+        >>> Numbers("en").money_between(1204.4, 980.0, 1431.0)
+        '1,204 [980, 1,431]'
+        """
+        if isnan(low + high):
+            return self.money(value)
+        ends = "; " if self.language == "de" else ", "
+        return f"{self.money(value)} [{self.money(low)}{ends}{self.money(high)}]"
 
     @lru_cache(maxsize=4_096)  # noqa: B019 (a few of them live as long as the process)
     def signed(self, points: float) -> str:

@@ -9,11 +9,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from treue import numbers
 from treue.models.profit import empc
 from treue.models.value import Assumptions, value_card
-from treue.training import profit_report
 from treue.training.artifacts import metric_values
-from treue.training.backtest import split
+from treue.training.backtest import BacktestResult, split
+from treue.training.backtest_report_findings import findings
+from treue.training.backtest_report_profit import Money
 from treue.training.config import config_from
 from treue.training.evaluate import evaluate
 from treue.training.fit import fit
@@ -184,6 +186,9 @@ def test_training_states_the_list_in_figures_words_and_a_picture(evaluation, qui
     card = "\n".join(profit_section(profit, quick))
     assert f"**{profit.chosen.contacted} of {profit.rows} held-out rows" in card
     assert "| everybody |" in card
+    panel_of_money = Money(findings(BacktestResult.of_training(evaluation), config=quick), "en")
+    (row,) = panel_of_money.panels(quick)[0].table.rows
+    assert all(f"| {amount} |" in card for amount in row[2:4])  # the report writes money alike
     picture = draw_profit(profit.curve, currency="EUR", title="profit")
     assert picture.axes[0].get_xlabel() == "customers contacted, most profitable first"
 
@@ -205,4 +210,4 @@ def test_recommending_has_no_list(panel, quick):
 
 
 def test_the_examples_in_the_docstrings_hold():
-    assert doctest.testmod(profit_report).failed == 0
+    assert doctest.testmod(numbers).failed == 0
