@@ -4,6 +4,7 @@ import logging
 import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from math import isnan
 from typing import Any
 
 import numpy as np
@@ -103,8 +104,11 @@ class Sureness:
         }
 
     def as_dict(self) -> dict[str, Any]:
-        """Return everything for JSON."""
-        return asdict(self)
+        """Return everything for JSON, NaN as None."""
+        return {
+            name: None if isinstance(value, float) and isnan(value) else value
+            for name, value in asdict(self).items()
+        }
 
 
 def sureness_of(

@@ -1,5 +1,6 @@
 """What a trained model says of how sure it is."""
 
+import json
 from datetime import datetime
 
 import numpy as np
@@ -91,3 +92,5 @@ def test_the_card_says_what_an_interval_states_and_whether_it_held():
     without = Sureness(0.9, 100, float("nan"), 0, 0.2, 0, 0)
     assert "– of 0 groups" in certain_section(without, "churn")[2]
     assert without.metrics()["interval_groups"] == 0
+    assert without.as_dict()["coverage"] is None
+    json.dumps(without.as_dict(), allow_nan=False)
