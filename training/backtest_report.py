@@ -161,19 +161,17 @@ def _remarks(
 ) -> list[str | Markup]:
     """What is missing from the comparison, and why; reasons are English."""
     skipped = [
-        parts.word("skipped", date=numbers.date(cutoff), why="{why}").split("{why}")[0] + "|" + why
+        (parts.word("skipped", date=numbers.date(cutoff)), why)
         for cutoff, why in found.result.skipped.items()
     ]
     left_out = {rule: why for one in found.result.evaluations for rule, why in one.left_out.items()}
     missing = [
-        parts.word("left_out", rule=rule_name(rule, language), why="{why}").split("{why}")[0]
-        + "|"
-        + why
+        (parts.word("left_out", rule=rule_name(rule, language)), why)
         for rule, why in left_out.items()
     ]
     return [
-        Markup('{}<span lang="en">{}</span>').format(*line.split("|", 1))
-        for line in (*missing, *skipped)
+        Markup('{} <span lang="en">{}</span>').format(told, why)
+        for told, why in (*missing, *skipped)
     ]
 
 

@@ -86,8 +86,12 @@ class Sure(Worded):
         )
 
     def horizons(self) -> pd.DataFrame:
-        """The curve at each horizon, rows of all cutoffs together."""
-        parts = [one.curve for one in self.found.result.evaluations if len(one.curve)]
+        """The curve at each horizon, each cutoff with the weight of its rows.
+
+        Shares and log loss are those of all rows together; ``calibration_error`` is a mean over the
+        cutoffs, which is more than that of all rows where errors of cutoffs offset each other.
+        """
+        parts = self._curves()
         if not parts:
             return pd.DataFrame()
         together = pd.concat(parts, ignore_index=True)
@@ -105,10 +109,14 @@ class Sure(Worded):
             ]
         )
 
+    def _curves(self) -> list[pd.DataFrame]:
+        return [one.curve for one in self.found.result.evaluations if len(one.curve)]
+
     def when_table(self) -> Table:
         """Stated and observed shares by horizon."""
         share, exact = self.numbers.fine_share, self.numbers.exact
-        heads = ("within", "rows", "stated", "came", "ece", "metric_log_loss")
+        ece = "ece_mean" if len(self._curves()) > 1 else "ece"
+        heads = ("within", "rows", "stated", "came", ece, "metric_log_loss")
         return Table(
             [self.word(key) for key in heads],
             [

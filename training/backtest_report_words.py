@@ -149,6 +149,10 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "training": ("im Training", "in training"),
     "ece": ("Kalibrierfehler, Punkte", "calibration error, points"),
+    "ece_mean": (
+        "Kalibrierfehler, Mittel über die Stichtage, Punkte",
+        "calibration error, mean over the cutoffs, points",
+    ),
     "ece_by_chance": ("durch Zufall bis", "by chance up to"),
     "list": ("Was eine Anrufliste findet", "What a call list finds"),
     "list_note": (
@@ -362,8 +366,8 @@ WORDS: dict[str, tuple[str, str]] = {
         "Which simple rule is the best is found out afterwards; that favours the rules, not the "
         "model.",
     ),
-    "left_out": ("„{rule}“ fehlt: {why}", "“{rule}” is missing: {why}"),
-    "skipped": ("{date} wurde nicht geprüft: {why}", "{date} was not judged: {why}"),
+    "left_out": ("„{rule}“ fehlt:", "“{rule}” is missing:"),
+    "skipped": ("{date} wurde nicht geprüft:", "{date} was not judged:"),
     "foot": (
         "Nur für den internen Gebrauch. Diese Datei enthält keine Kundendaten, braucht kein Netz "
         "und führt nichts aus.",
