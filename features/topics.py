@@ -30,7 +30,8 @@ class Topic:
     features
         Patterns of its features' names, each matching the whole name.
     tellable
-        Whether it may be given as a reason; the season may not, as nobody can act on it.
+        Whether it may be given as a reason. The season may not, as nobody can act on it; nor may
+        what the one who recommended us does, which is another customer's affair.
     background
         What a customer is, not what happened: told once at most, after all else.
     """
@@ -181,8 +182,14 @@ TOPICS: dict[str, Topic] = {
             "recommended",
             "Auf Empfehlung gekommen",
             "came by recommendation",
-            # of the one who recommended us nothing is told: that is another customer's affair
-            ("referrals_received", "circle_.*"),
+            ("referrals_received",),
+        ),
+        Topic(
+            "circle",
+            "Umfeld der Empfehlung",
+            "circle of the recommendation",
+            ("circle_.*",),
+            tellable=False,
         ),
         Topic(
             "reference_customers",

@@ -124,6 +124,10 @@ HIDDEN = {
         de="Kunden, die durch Ihre Empfehlung zu uns kamen",
         en="customers who came to us through your recommendation",
     ),
+    "circle": Text(
+        de="Kunden, durch deren Empfehlung Sie zu uns kamen",
+        en="customers through whose recommendation you came to us",
+    ),
 }
 """Topics told without a number: our own calculation, and what concerns other people."""
 

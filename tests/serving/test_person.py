@@ -19,7 +19,7 @@ from treue.features.schema import TABLES as SCHEMAS
 from treue.serving.absent import Absence, NotScoredError
 from treue.serving.dossier import Reason, Text
 from treue.serving.guard import check_sayable, internal_word
-from treue.serving.person import _Writer, person_page
+from treue.serving.person import _hidden_topic, _Writer, person_page
 from treue.serving.person_words import COLUMNS, HIDDEN, NOT_USED, QUESTIONS, SOURCES, TABLES, WORDS
 from treue.serving.predict import Predictor
 from treue.serving.store import Entries, Kept, Store
@@ -231,6 +231,32 @@ def test_factors_are_told_with_their_value_and_the_way_they_speak(explanations, 
     )
     assert note.text.startswith("* Betriebsinterne Kalkulation")
     assert "Score" not in told(page([churn], tables))
+
+
+CIRCLE = [name for name in CATALOGUE if name.startswith("circle_")]
+
+
+@pytest.mark.parametrize("language", ["de", "en"])
+def test_nothing_of_whoever_recommended_us_reaches_the_page(explanations, tables, language):
+    values = {name: 4711.0 + i for i, name in enumerate(CIRCLE)}
+    told_of_others = [
+        replace(
+            each,
+            told=[reason(name, value, 9.0) for name, value in values.items()],
+            values={**each.values, **values},
+        )
+        for each in explanations
+    ]
+    ready = [replace(each, question=None) for each in told_of_others]
+    phrases = [text for name in CIRCLE for text in (CATALOGUE[name].de, CATALOGUE[name].en)]
+    for found in (page(told_of_others, tables, language=language), page(ready, None)):
+        text = told(found).casefold()
+        assert not re.search(r"4[\W_]?71\d", text)
+        assert not [phrase for phrase in phrases if phrase.casefold() in text]
+    named = HIDDEN["circle"].in_(language).casefold()
+    rows = told(page(told_of_others, tables, language=language)).casefold()
+    assert named in rows
+    assert {name: _hidden_topic(name) for name in CIRCLE} == dict.fromkeys(CIRCLE, "circle")
 
 
 def test_for_a_recommendation_the_points_speak_as_they_stand(explanations, tables):

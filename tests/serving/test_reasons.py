@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from treue.features.catalogue import CATALOGUE
 from treue.features.errors import TreueError
 from treue.serving.comparison import Compared
 from treue.serving.formats import LANGUAGES
@@ -137,6 +138,13 @@ def test_the_season_is_never_a_reason():
     told = reasons(points, {"calendar_sin": 0.4, "orders_90": 3.0})
     assert [reason.topic for reason in told] == ["order_frequency"]
     assert other_points(0.31, 0.2, told) == 9.0
+
+
+@pytest.mark.parametrize("name", [name for name in CATALOGUE if name.startswith("circle_")])
+def test_what_another_customer_does_is_never_a_reason(name):
+    points = {name: 9.0, "orders_90": 2.0}
+    told = reasons(points, {name: 4.0, "orders_90": 3.0})
+    assert [reason.topic for reason in told] == ["order_frequency"]
 
 
 def test_the_told_feature_has_the_sign_of_its_topic():
