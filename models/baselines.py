@@ -1,59 +1,35 @@
 """The simple rules that a model has to beat: base rate, recency, BG/NBD, logistic."""
 
-from abc import ABC, abstractmethod
 from typing import Any, Self
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 from scipy.special import expit, logit
-from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.isotonic import IsotonicRegression
 from sklearn.metrics import log_loss
 
 from treue.models.bgnbd import BetaGeoNBD
 from treue.models.calibration import Calibration, platt
 from treue.models.columns import Columns
-from treue.models.errors import ModelError
 from treue.models.folds import customer_folds
 from treue.models.linear import QuantileLogistic
-
-Floats = npt.NDArray[np.float64]
-Labels = npt.NDArray[np.int_]
+from treue.models.rule import Floats, Labels, Rule, labels_of, needed
 
 
-class _Rule(ClassifierMixin, BaseEstimator, ABC):
-    """What the rules share: 0 and 1 as classes, the second one's probability as two columns."""
-
-    classes_ = np.array([0, 1])
-
-    def predict_proba(self, X: pd.DataFrame) -> Floats:
-        """Return probabilities (n, 2) of the classes 0 and 1."""
-        p = self._probability(X)
-        return np.column_stack([1 - p, p])
-
-    def predict(self, X: pd.DataFrame) -> Labels:
-        """Return the likelier class of each row."""
-        return (self._probability(X) > 0.5).astype(np.int_)
-
-    @abstractmethod
-    def _probability(self, X: pd.DataFrame) -> Floats:
-        """The probability (n,) of class 1."""
-
-
-class BaseRate(_Rule):
+class BaseRate(Rule):
     """Everybody has the share of positives in training."""
 
     def fit(self, X: pd.DataFrame, y: npt.ArrayLike, groups: Any = None) -> Self:
         """Learn the share."""
-        self.share_ = float(_labels(y, len(X)).mean())
+        self.share_ = float(labels_of(y, len(X)).mean())
         return self
 
     def _probability(self, X: pd.DataFrame) -> Floats:
         return np.full(len(X), self.share_)
 
 
-class RecencyRule(_Rule):
+class RecencyRule(Rule):
     """Days since the last purchase, and nothing else.
 
     Two curves are tried, and the one with the lower log loss on customers left out is kept: a
@@ -75,8 +51,8 @@ class RecencyRule(_Rule):
 
     def fit(self, X: pd.DataFrame, y: npt.ArrayLike, groups: Any = None) -> Self:
         """Learn direction and curve."""
-        labels = _labels(y, len(X))
-        (recency,) = _needed(X, [self.column], "the recency rule")
+        labels = labels_of(y, len(X))
+        (recency,) = needed(X, [self.column], "the recency rule")
         self.median_ = float(np.nanmedian(recency)) if np.isfinite(recency).any() else 0.0
         raw = self._filled(recency)
         aligned = np.mean((raw - raw.mean()) * (labels - labels.mean()))
@@ -97,14 +73,14 @@ class RecencyRule(_Rule):
         return self
 
     def _probability(self, X: pd.DataFrame) -> Floats:
-        (recency,) = _needed(X, [self.column], "the recency rule")
+        (recency,) = needed(X, [self.column], "the recency rule")
         return _apply(self.learned_, self.direction_ * self._filled(recency))
 
     def _filled(self, recency: Floats) -> Floats:
         return np.log1p(np.maximum(np.where(np.isnan(recency), self.median_, recency), 0.0))
 
 
-class BetaGeoNBDRule(_Rule):
+class BetaGeoNBDRule(Rule):
     """BG/NBD's probability of no purchase in the horizon.
 
     Reads the panel's ``purchase_days`` (distinct days with a purchase), ``tenure_days`` and
@@ -162,7 +138,7 @@ class BetaGeoNBDRule(_Rule):
         self.model_ = BetaGeoNBD().fit(*known.T)
         self.calibration_: Calibration | None = None
         if y is not None:
-            self.calibration_ = platt(self._raw(X), _labels(y, len(X)))
+            self.calibration_ = platt(self._raw(X), labels_of(y, len(X)))
         return self
 
     def _probability(self, X: pd.DataFrame) -> Floats:
@@ -174,7 +150,7 @@ class BetaGeoNBDRule(_Rule):
         return logit(np.clip(p, 1e-9, 1 - 1e-9))
 
 
-class LogisticBaseline(_Rule):
+class LogisticBaseline(Rule):
     """Logistic regression on ranks: `treue.models.linear.QuantileLogistic` of a panel.
 
     Beyond what was seen in training, a number counts as the extreme seen. An unknown number
@@ -197,7 +173,7 @@ class LogisticBaseline(_Rule):
 
     def fit(self, X: pd.DataFrame, y: npt.ArrayLike, groups: Any = None) -> Self:
         """Fit on all columns that vary; `groups` holds the customer of each row."""
-        labels = _labels(y, len(X))
+        labels = labels_of(y, len(X))
         self.columns_ = Columns.of(X)
         self.logistic_ = QuantileLogistic(C=self.C).fit(
             self.columns_.encode(X),
@@ -225,24 +201,9 @@ def _apply(learned: Calibration | IsotonicRegression, raw: Floats) -> Floats:
     return learned.predict(raw)
 
 
-def _labels(y: npt.ArrayLike, rows: int) -> Labels:
-    labels = np.asarray(y)
-    if len(labels) != rows or rows == 0:
-        raise ModelError(f"y has {len(labels)} rows, the panel {rows}")
-    if not np.isin(labels, (0, 1)).all():
-        raise ModelError("y holds other values than 0 and 1")
-    return labels.astype(np.int_)
-
-
-def _needed(X: pd.DataFrame, columns: list[str], rule: str) -> list[Floats]:
-    if missing := [column for column in columns if column not in X]:
-        raise ModelError(f"{', '.join(missing)}: not in the panel; {rule} needs it")
-    return [X[column].to_numpy(dtype=float, na_value=np.nan) for column in columns]
-
-
 def _summary(X: pd.DataFrame) -> tuple[Floats, Floats, Floats]:
     """Return x, t_x, T in days; a first day with several purchases has t_x = 0."""
-    purchase_days, tenure, recency = _needed(
+    purchase_days, tenure, recency = needed(
         X, ["purchase_days", "tenure_days", "recency_days"], "BG/NBD"
     )
     x = purchase_days - 1

@@ -9,8 +9,8 @@ from scipy.optimize import minimize
 from scipy.special import gammaln, logit
 from sklearn.linear_model import LogisticRegression
 
-from treue.models.baselines import Floats, _labels, _needed, _Rule
 from treue.models.errors import ModelError
+from treue.models.rule import Floats, Rule, labels_of, needed
 
 COLUMNS = ("referrals_made_all", "tenure_days", "referrals_decayed_90")
 LIMITS = ((-7.0, 7.0), (0.0, 12.0))
@@ -19,7 +19,7 @@ FAINT = 1 / 30
 """What counts as no recent recommendation: one that is 15 months old."""
 
 
-class ReferralRule(_Rule):
+class ReferralRule(Rule):
     """How often a customer has recommended in the time that he had, and how lately.
 
     Recommendations come by chance at a rate of each customer's own, and rates differ as a gamma
@@ -64,7 +64,7 @@ class ReferralRule(_Rule):
         ModelError
             If a column is not there, nobody has recommended yet, or `y` holds one class only.
         """
-        labels = _labels(y, len(X))
+        labels = labels_of(y, len(X))
         if labels.min() == labels.max():
             raise ModelError(f"y holds one class only ({labels[0]}); the rule needs both")
         latest = X if "cutoff" not in X else X.loc[X["cutoff"] == X["cutoff"].max()]
@@ -73,7 +73,7 @@ class ReferralRule(_Rule):
         return self
 
     def _rates(self, X: pd.DataFrame) -> tuple[float, float]:
-        n, t, _ = _needed(X, list(COLUMNS), "the rule of earlier recommendations")
+        n, t, _ = needed(X, list(COLUMNS), "the rule of earlier recommendations")
         if not (n > 0).any():
             raise ModelError("nobody has recommended yet; there is no earlier behaviour to go by")
         n, t = np.nan_to_num(n), _days(t)
@@ -93,7 +93,7 @@ class ReferralRule(_Rule):
         return float(a), float(b)
 
     def _terms(self, X: pd.DataFrame) -> Floats:
-        n, t, recent = _needed(X, list(COLUMNS), "the rule of earlier recommendations")
+        n, t, recent = needed(X, list(COLUMNS), "the rule of earlier recommendations")
         stays_away = (self.a_ + np.nan_to_num(n)) * (
             np.log(self.b_ + _days(t)) - np.log(self.b_ + _days(t) + self.horizon_days)
         )
