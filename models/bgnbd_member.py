@@ -88,7 +88,7 @@ class BetaGeoMember(Part):
         known = np.isfinite(values).all(axis=1)
         if not known.any():
             raise ModelError(f"none of {len(panel)} rows knows all of {', '.join(COLUMNS)}")
-        x, tenure, t_x = _possible(values[known])
+        x, tenure, t_x = _consistent_history(values[known])
         possible = panel.loc[known, ["cutoff"] if "cutoff" in panel else []].assign(
             purchase_days=x + 1, tenure_days=tenure, recency_days=tenure - t_x
         )
@@ -161,13 +161,13 @@ class BetaGeoMember(Part):
     def _log_odds(self, values: Floats) -> Floats:
         model = BetaGeoNBD()
         model.r_, model.alpha_, model.a_, model.b_ = self.r, self.alpha, self.a, self.b
-        x, tenure, t_x = _possible(values)
+        x, tenure, t_x = _consistent_history(values)
         p = model.probability_no_purchase(self.horizon_days, x, t_x, tenure)
         raw = logit(np.clip(p, LEAST_PROBABILITY, 1 - LEAST_PROBABILITY))
         return Calibration(self.slope, self.intercept).log_odds(raw)
 
 
-def _possible(values: Floats) -> tuple[Floats, Floats, Floats]:
+def _consistent_history(values: Floats) -> tuple[Floats, Floats, Floats]:
     """Return x, T and t_x of purchase days, tenure and recency, made to agree with each other."""
     x = np.clip(values[:, 0] - 1, 0.0, MOST_PURCHASES)
     again = x > 0

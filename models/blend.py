@@ -16,8 +16,6 @@ from treue.models.level import level_to
 from treue.models.linear import QuantileLogistic
 from treue.models.linear_terms import Linear
 
-__all__ = ["BetaGeoMember", "Blend", "fit_weights"]
-
 Floats = npt.NDArray[np.float64]
 Weight = Annotated[FiniteFloat, Field(ge=0)]
 

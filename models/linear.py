@@ -125,13 +125,6 @@ class QuantileLogistic:
         """Return what was learned, for a file."""
         return self.linear_
 
-    @classmethod
-    def from_part(cls, part: Linear) -> Self:
-        """Return the fitted regression of a part; it scores the same to the bit."""
-        new = cls()
-        new.linear_ = part
-        return new
-
 
 class _Design:
     """The terms of the training rows, standardised, and the way back from their weights."""

@@ -17,7 +17,7 @@ from treue.training.config import Config
 
 log = logging.getLogger(__name__)
 
-AFTER = {"churn": "churned_after", "referral": "referred_after"}
+AFTER_OF = {"churn": "churned_after", "referral": "referred_after"}
 JUDGED = ("days", "rows", "happened", "predicted", "calibration_error", "log_loss")
 _CHURN: dict[str, Event] = {"inactivity": "buys_again", "contract": "has_left"}
 
@@ -31,7 +31,7 @@ def curve_of(
     spend in windows of different lengths are not comparable (churn by decline).
     """
     event = _CHURN.get(config.label.churn) if target == "churn" else "has_recommended"
-    if event is None or "cutoff" not in panel or AFTER[target] not in panel:
+    if event is None or "cutoff" not in panel or AFTER_OF[target] not in panel:
         return None
     started = time.perf_counter()
     log_odds = logit(np.clip(model.oof_probability_, 1e-12, 1 - 1e-12))
@@ -41,7 +41,7 @@ def curve_of(
         panel,
         log_odds,
         event=event,
-        after=AFTER[target],
+        after=AFTER_OF[target],
         anchor_days=config.label.horizon_days,
         smallest=config.evaluation.smallest_class,
     )
@@ -59,7 +59,7 @@ def judge_curve(bundle: Bundle, held_out: pd.DataFrame) -> pd.DataFrame:
         label was), ``happened`` and ``predicted`` (shares), ``calibration_error``, ``log_loss``. A
         horizon that nobody's outcome was known at is left out.
     """
-    curve, after = bundle.curve, AFTER[bundle.target]
+    curve, after = bundle.curve, AFTER_OF[bundle.target]
     if curve is None or "cutoff" not in held_out or after not in held_out:
         return pd.DataFrame(columns=[*JUDGED])
     probability = curve.within(bundle.model.decision_function(held_out), held_out)
