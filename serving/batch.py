@@ -32,12 +32,12 @@ from treue.serving.predict import Predictor, shared_panel
 from treue.serving.reasons import sentences
 from treue.serving.sure import columns as sure_columns
 from treue.serving.sure import described
+from treue.serving.when import AGAIN, describe
 from treue.serving.when import columns as curve_columns
-from treue.serving.when import describe
 
 log = logging.getLogger(__name__)
 
-FORMAT = 1
+FORMAT = 2
 """Raised when the columns or the metadata of scores files change their meaning."""
 METADATA_KEY = b"treue"
 
@@ -99,7 +99,8 @@ def score(
         base plus contributions is raw), ``churn_points_<family>`` (percentage points; base
         probability plus points is the probability), where the model has a curve
         ``churn_within_30``, ``churn_within_60``, … (probability of the curve's event within so many
-        days, null where the training data could not tell), where it has intervals
+        days, null where the training data could not tell; where churn is inactivity, instead
+        ``buys_again_within_30`` …, of buying again), where it has intervals
         ``churn_probability_low``, ``churn_probability_high`` and ``churn_unlike`` (as
         `Predictor.predict` has them), ``churn_reasons_de`` and
         ``churn_reasons_en`` (lists of sentences). Where only a share of the recommendations is on
@@ -367,7 +368,8 @@ class _Columns:
         columns |= {f"{prefix}_{name}": pa.array(values) for name, values in sure.items()}
         curve = curve_columns(self._predictor.bundle.curve, explanation.raw, chunk)
         for name, values in curve.items():
-            columns[f"{prefix}_{name}"] = pa.array(values, mask=np.isnan(values))
+            full = name if name.startswith(AGAIN) else f"{prefix}_{name}"
+            columns[full] = pa.array(values, mask=np.isnan(values))
         for i, name in enumerate(self._names):
             columns[f"{prefix}_contribution_{name}"] = pa.array(explanation.contributions[:, i])
         for family in dict.fromkeys(self._families.values()):

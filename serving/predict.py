@@ -169,8 +169,9 @@ class Predictor:
         pandas.DataFrame
             ``customer_id``, ``cutoff``, ``probability``, ``raw`` (log-odds), by customer. Where the
             model has a curve, also ``event`` (``buys_again``, ``has_left`` or ``has_recommended``)
-            and its probability ``within_30``, ``within_60``, … days, never decreasing; NaN where
-            the training data could not tell. Where it has intervals, ``probability_low`` and
+            and its probability ``within_30``, ``within_60``, … days (of buying again:
+            ``buys_again_within_30`` …), never decreasing; NaN where the training data could not
+            tell. Where it has intervals, ``probability_low`` and
             ``probability_high`` (of 20 customers like this one the share to whom it happens lies
             between them, in nine of ten such groups; `treue.models.certainty`) and ``unlike``
             (unlike anyone seen in training). Where only a share of the recommendations is on

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from treue.serving.dossier import Language
     from treue.serving.question import Question
 
+AGAIN = "buys_again"
+"""The event that is the complement of what the model is asked."""
 TITLES = {
     "buys_again": Text(de="kauft wieder innerhalb von", en="buys again within"),
     "has_left": Text(
@@ -58,14 +60,16 @@ def columns(
 ) -> dict[str, np.ndarray[Any, Any]]:
     """Return the curve by column: ``within_30``, ``within_60`` … (n,).
 
-    A horizon that could not be learnt from the training is NaN everywhere; a model without a curve
+    Of buying again the columns are ``buys_again_within_30`` …, lest they be read as leaving. A
+    horizon that could not be learnt from the training is NaN everywhere; a model without a curve
     has no columns.
     """
     if curve is None:
         return {}
     found = dict(zip(curve.days, curve.within(raw, panel).T, strict=True))
     nothing = np.full(len(panel), np.nan)
-    return {f"within_{days}": found.get(days, nothing) for days in asked_days(curve)}
+    prefix = f"{AGAIN}_" if curve.event == AGAIN else ""
+    return {f"{prefix}within_{days}": found.get(days, nothing) for days in asked_days(curve)}
 
 
 def asked_days(curve: Curve) -> list[int]:

@@ -21,7 +21,9 @@ from treue.serving.question import Question
 from treue.serving.when import DECLINE, TITLES, columns, in_words, line
 
 CUTOFF = datetime(2023, 7, 1)
-SHOWN = [f"within_{days}" for days in (30, 60, 90, 180, 365)]
+DAYS = (30, 60, 90, 180, 365)
+SHOWN = [f"buys_again_within_{days}" for days in DAYS]
+RECOMMENDED = [f"within_{days}" for days in DAYS]
 
 
 def curve(event, *, anchor_days=90):
@@ -58,13 +60,13 @@ def test_predictions_carry_the_curve(churn, panel):
     assert list(found) == ["customer_id", "cutoff", "probability", "raw", "event", *SHOWN]
     assert set(found["event"]) == {"buys_again"}
     assert (np.diff(found[SHOWN[:4]], axis=1) >= 0).all()
-    np.testing.assert_allclose(found["within_90"], 1 - found["probability"], atol=1e-12)
-    assert found["within_365"].isna().all()
+    np.testing.assert_allclose(found["buys_again_within_90"], 1 - found["probability"], atol=1e-12)
+    assert found["buys_again_within_365"].isna().all()
 
 
 def test_another_horizon_of_the_model_has_its_own_column(panel):
     found = columns(curve("buys_again", anchor_days=120), np.zeros(len(panel)), panel)
-    assert list(found) == [*SHOWN[:3], "within_120", *SHOWN[3:]]
+    assert list(found) == [*SHOWN[:3], "buys_again_within_120", *SHOWN[3:]]
     assert columns(None, np.zeros(len(panel)), panel) == {}
 
 
@@ -72,11 +74,13 @@ def test_the_scores_file_carries_the_curve(predictors, tables, panel, tmp_path, 
     monkeypatch.setattr(batch, "shared_panel", lambda predictors, tables, cutoff: panel)
     out = score(tables, CUTOFF, predictors, tmp_path / "scores.parquet", chunk_rows=50)
     scores = pd.read_parquet(out)
+    assert not [name for name in scores if name.startswith("churn_within")]
     for target, predictor in predictors.items():
         predicted = predictor.predict_panel(panel)
-        names = [f"{target}_{name}" for name in SHOWN]
-        np.testing.assert_allclose(scores[names], predicted[SHOWN], atol=1e-12)
-        assert scores[f"{target}_within_365"].isna().all()
+        shown = SHOWN if target == "churn" else RECOMMENDED
+        names = SHOWN if target == "churn" else [f"referral_{name}" for name in RECOMMENDED]
+        np.testing.assert_allclose(scores[names], predicted[shown], atol=1e-12)
+        assert scores[names[-1]].isna().all()
         assert read_metadata(out)["targets"][target]["curve"] == {
             "event": CURVES[target].event,
             "anchor_days": 90,
@@ -107,7 +111,8 @@ def test_dossiers_carry_the_curve_of_each_model(predictors, panel):
     assembly = Assembly(panel.head(3), CUTOFF, predictors, Sections())
     dossiers = list(assembly.dossiers())
     for target, predictor in predictors.items():
-        expected = predictor.predict_panel(panel.head(3))["within_30"]
+        first = SHOWN[0] if target == "churn" else RECOMMENDED[0]
+        expected = predictor.predict_panel(panel.head(3))[first]
         found = [getattr(dossier, target).curve for dossier in dossiers]
         assert [each.within[0].probability for each in found] == pytest.approx(expected.tolist())
         assert found[0].event == CURVES[target].event
