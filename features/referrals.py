@@ -35,8 +35,12 @@ from treue.features.windows import (
 BURST_PAUSE_DAYS = 30
 """Without a recommendation for so long, the next one begins a new burst."""
 
-USUAL_WEIGHT = 5
-"""Recommendations that the company's usual share of success counts as, beside the own ones."""
+SUPPOSED_LED, SUPPOSED_MADE = 1, 5
+"""Beside the own recommendations count five of which one led to a customer.
+
+A constant, not the company's own share: a feature depends on its customer alone, whoever else is
+in the tables.
+"""
 
 
 def made(tables: Rows) -> Lazy:
@@ -54,14 +58,10 @@ def received(tables: Rows) -> Lazy:
 
 
 def success(tables: Rows) -> Lazy:
-    """One row a recommendation, with how many were made and led to a customer in all."""
-    rows = tables["referrals"].select(
+    """One row a recommendation, with whether it led to a customer."""
+    return tables["referrals"].select(
         customer_id=nw.col("referrer_id"),
         led=nw.when(~nw.col("converted_age").is_null()).then(nw.lit(1)).otherwise(nw.lit(0)),
-        company=nw.lit(1),
-    )
-    return rows.with_columns(
-        all_led=nw.col("led").sum().over("company"), all_made=nw.len().over("company")
     )
 
 
@@ -71,7 +71,6 @@ STREAMS = {
     "success": Stream(success, ("referrals",), per_cutoff=True, needs=("referrals.converted_at",)),
     **GRAPH_STREAMS,
 }
-_USUAL = ratio(nw.col("all_led").max(), nw.col("all_made").max())
 
 REFERRALS = Family(
     "referrals",
@@ -190,13 +189,13 @@ REFERRALS = Family(
         ),
         Feature(
             "referrals_converted_shrunk",
-            (nw.col("led").sum().cast(nw.Float64) + USUAL_WEIGHT * _USUAL)
-            / (nw.len().cast(nw.Float64) + USUAL_WEIGHT),
+            (nw.col("led").sum().cast(nw.Float64) + SUPPOSED_LED)
+            / (nw.len().cast(nw.Float64) + SUPPOSED_MADE),
             "share",
-            "Share of recommendations that led to a customer, drawn to the share of all customers "
-            f"as if {USUAL_WEIGHT} more had been made with it",
-            "Anteil erfolgreicher Empfehlungen, bei wenigen an den aller Kunden angenähert",
-            "share of successful recommendations, drawn to that of all customers where few",
+            f"Share of recommendations that led to a customer, as if {SUPPOSED_MADE} more had been "
+            f"made and {SUPPOSED_LED} of them had led to one",
+            "Anteil erfolgreicher Empfehlungen, bei wenigen vorsichtig angesetzt",
+            "share of successful recommendations, put cautiously where there are few",
             stream="success",
         ),
         Feature(

@@ -53,7 +53,7 @@ ANNA = {
     "referrals_converted_365": 0,
     "referrals_converted_all": 1,
     "referrals_converted_share": 0.25,
-    "referrals_converted_shrunk": (1 + 5 * 4 / 7) / 9,  # of all 7 known, 4 led to a customer
+    "referrals_converted_shrunk": (1 + 1) / (4 + 5),
     "referrals_received": 0,  # emil recommends her only after the cutoff
     "reference_customers": 3,  # bert, cleo, dora; emil is four steps away
     "reference_amount": 700,  # 100 + 200 + 400
@@ -84,6 +84,19 @@ def test_every_feature_of_a_recommending_customer(panel: pd.DataFrame) -> None:
     assert {*ANNA, *CIRCLE} == {f.name for f in CATALOGUE.values() if f.family == "referrals"}
     assert panel.loc["anna", list(ANNA)].to_dict() == pytest.approx(ANNA, abs=2e-6)
     assert panel.loc["anna", CIRCLE].isna().all()  # nobody known recommended us to her
+
+
+def test_what_a_customers_own_recommendations_led_to_does_not_depend_on_others(
+    features_of: Panel, panel: pd.DataFrame
+) -> None:
+    names = [name for name in panel if name.startswith(("referral_", "referrals_"))]
+    own = [*RECOMMENDED[:1], *(row for row in RECOMMENDED if row[0] == "anna")]
+    purchases = [*PURCHASED[:1], *(row for row in PURCHASED if row[0] == "anna")]
+    alone = features_of([PURCHASES, REFERRALS], {"purchases": purchases, "referrals": own})
+    assert "referrals_converted_shrunk" in names
+    pd.testing.assert_series_equal(
+        alone.loc["anna", names], panel.loc["anna", names], check_dtype=False
+    )
 
 
 def test_each_customer_down_the_chain_reaches_three_steps(panel: pd.DataFrame) -> None:
