@@ -6,12 +6,14 @@ so that above 0 is better, with a paired bootstrap interval over customers.
 
 ===== ==========================================================================================
 A     Both advantages lie above 0 with their whole 95 % interval, and the probabilities are
-      calibrated: calibration error at most 0.05, or no larger than 95 % of those that exactly
-      right probabilities would show by chance on as many rows.
+      calibrated: calibration error at most 0.05 and at most a fifth of the share of events (3 %
+      right to 5 points say nothing), or no larger than 95 % of those that exactly right
+      probabilities would show by chance on as many rows.
 B     One advantage or both lie above 0 with the whole interval, none below 0 with the whole
       interval, but something is missing for A.
 C     Otherwise. The verdict then says which simple rule serves for ranking and which for
-      probabilities; one is named for ranking only if its AUROC lies above 0.5 with its interval.
+      probabilities; one is named only if it does no worse there than the model, and for ranking
+      only if its AUROC lies above 0.5 with its interval.
 ===== ==========================================================================================
 """
 
@@ -34,6 +36,8 @@ Letter: TypeAlias = Literal["A", "B", "C"]
 
 CALIBRATED = 0.05
 """Calibration error up to which probabilities count as calibrated."""
+CALIBRATED_PART = 0.2
+"""The same as a part of the share of events, so that it means something of rare ones."""
 CHANCE_DRAWS = 500
 
 
@@ -76,9 +80,9 @@ class Grade:
     letter : {"A", "B", "C"}
     auroc, log_loss : Comparison
         Ranking and closeness of the probabilities, each beside the rule that is best at it.
-    ece, ece_by_chance : float
-        Calibration error of the model, and the one that exactly right probabilities would stay
-        under in 95 % of cases on as many rows.
+    ece, ece_by_chance, ece_limit : float
+        Calibration error of the model; the one that exactly right probabilities would stay under
+        in 95 % of cases on as many rows; and `calibrated_to` of the share of events.
     ranker : str
         The best of the rules whose AUROC lies above 0.5 with its whole interval; "" if none does.
     reasons : mapping
@@ -90,8 +94,14 @@ class Grade:
     log_loss: Comparison
     ece: float
     ece_by_chance: float
+    ece_limit: float
     ranker: str
     reasons: Mapping[str, tuple[str, ...]]
+
+    @property
+    def calibrated(self) -> bool:
+        """Whether the probabilities can be taken at their word."""
+        return self.ece <= max(self.ece_limit, self.ece_by_chance)
 
     @property
     def figures(self) -> dict[str, object]:
@@ -101,6 +111,7 @@ class Grade:
             "log_loss": self.log_loss.as_dict(),
             "ece": self.ece,
             "ece_by_chance": self.ece_by_chance,
+            "ece_limit": self.ece_limit,
             "ranker": self.ranker or None,
         }
 
@@ -145,13 +156,30 @@ def grade(
     )
     ece = expected_calibration_error(y, p)
     by_chance = calibration_error_by_chance(p, seed=seed)
-    letter = _letter(auroc, log_loss, calibrated=ece <= max(CALIBRATED, by_chance))
+    limit = calibrated_to(float(np.mean(np.asarray(y, dtype=float))))
+    letter = _letter(auroc, log_loss, calibrated=ece <= max(limit, by_chance))
     ranker = _ranker(y, baselines, groups=groups, n_bootstrap=n_bootstrap, seed=seed)
     reasons = {
-        language: _sentences(language, letter, ranker, auroc, log_loss, ece, by_chance)
+        language: _sentences(language, letter, ranker, auroc, log_loss, ece, limit, by_chance)
         for language in WORDS
     }
-    return Grade(letter, auroc, log_loss, ece, by_chance, ranker, reasons)
+    return Grade(letter, auroc, log_loss, ece, by_chance, limit, ranker, reasons)
+
+
+def calibrated_to(share: float) -> float:
+    """Return the calibration error up to which probabilities count as calibrated.
+
+    Parameters
+    ----------
+    share : float
+        Share of events.
+
+    Examples
+    --------
+    >>> calibrated_to(0.5), calibrated_to(0.03)
+    (0.05, 0.006)
+    """
+    return min(CALIBRATED, round(CALIBRATED_PART * share, 12))
 
 
 def calibration_error_by_chance(p: ArrayLike, *, seed: int = 0) -> float:
@@ -224,7 +252,12 @@ def _verdict(letter: Letter, ranker: str, auroc: Comparison, log_loss: Compariso
         return "C states better" if ranker else "C states better, no ranker"
     if not ranker:
         return "C no ranker"
-    return "C one rule" if ranker == log_loss.rule_name else "C two rules"
+    ranks, states = auroc.rule >= auroc.model, log_loss.rule <= log_loss.model
+    if ranks and states:
+        return "C one rule" if ranker == log_loss.rule_name else "C two rules"
+    if ranks:
+        return "C rule ranks"
+    return "C rule states" if states else "C no better rule"
 
 
 def _sentences(
@@ -234,6 +267,7 @@ def _sentences(
     auroc: Comparison,
     log_loss: Comparison,
     ece: float,
+    limit: float,
     by_chance: float,
 ) -> tuple[str, ...]:
     words, names = WORDS[language], RULE_NAMES[language]
@@ -265,7 +299,7 @@ def _sentences(
         told("log_loss", log_loss),
         words["calibration"].format(
             ece=number(100 * ece, "0.0"),
-            limit=number(100 * CALIBRATED, "0.0"),
+            limit=number(100 * limit, "0.0"),
             chance=number(100 * by_chance, "0.0"),
         ),
     )

@@ -23,6 +23,12 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "“{rule}”.",
         "C two rules": "Grade C: the model is not shown to be better than simple rules; to rank "
         "customers use “{ranker}”, for probabilities “{rule}”.",
+        "C rule ranks": "Grade C: the model is not shown to be better than simple rules; to rank "
+        "customers use “{ranker}”, for probabilities no better rule is known.",
+        "C rule states": "Grade C: the model is not shown to be better than simple rules; to rank "
+        "customers no better rule is known, for probabilities use “{rule}”.",
+        "C no better rule": "Grade C: the model is not shown to be better than simple rules, but "
+        "no better rule is known.",
         "C no ranker": "Grade C: the model is not shown to be better than simple rules, nor does "
         "any simple rule rank better than chance: do not rank customers by these data yet; see "
         "treue check. For probabilities alone use “{rule}”.",
@@ -53,6 +59,14 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "Regeln; verwenden Sie „{rule}“.",
         "C two rules": "Note C: Es ist nicht gezeigt, dass das Modell besser ist als einfache "
         "Regeln; verwenden Sie für die Rangfolge „{ranker}“, für Wahrscheinlichkeiten „{rule}“.",
+        "C rule ranks": "Note C: Es ist nicht gezeigt, dass das Modell besser ist als einfache "
+        "Regeln; verwenden Sie für die Rangfolge „{ranker}“, für Wahrscheinlichkeiten ist keine "
+        "bessere Regel bekannt.",
+        "C rule states": "Note C: Es ist nicht gezeigt, dass das Modell besser ist als einfache "
+        "Regeln; für die Rangfolge ist keine bessere Regel bekannt, für Wahrscheinlichkeiten "
+        "verwenden Sie „{rule}“.",
+        "C no better rule": "Note C: Es ist nicht gezeigt, dass das Modell besser ist als einfache "
+        "Regeln, doch ist keine bessere Regel bekannt.",
         "C no ranker": "Note C: Es ist nicht gezeigt, dass das Modell besser ist als einfache "
         "Regeln, und auch keine einfache Regel ordnet Kunden besser als der Zufall: Bringen Sie "
         "Kunden anhand dieser Daten noch nicht in eine Rangfolge; siehe treue check. Allein für "

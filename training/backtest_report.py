@@ -23,7 +23,13 @@ from treue.training.backtest_report_parts import Panel, Table, Worded
 from treue.training.backtest_report_profit import Money
 from treue.training.backtest_report_sure import Sure
 from treue.training.backtest_report_together import Together
-from treue.training.backtest_report_verdict import Language, rule_name, sentences, verdict
+from treue.training.backtest_report_verdict import (
+    Language,
+    doubtful,
+    rule_name,
+    sentences,
+    verdict,
+)
 from treue.training.backtest_report_words import word
 from treue.training.config import Config
 
@@ -87,7 +93,7 @@ def backtest_report(
         question=question(result.target, config, language),
         judged_on=_judged_on(found, parts, numbers),
         sentences=sentences(found, language=language, churn=config.label.churn),
-        doubt=verdict(found).ranking in ("chance", "worse", "unknown"),
+        doubt=doubtful(verdict(found)),
         grades=[(parts.when(one), one.grade.letter) for one in found.cutoffs if one.ranked],
         time_forward=first.time_forward,
         extras=[

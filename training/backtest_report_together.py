@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from math import isnan
 
-from treue.models.grade import CALIBRATED
+from treue.models.grade import calibrated_to
 from treue.models.intervals import Interval
 from treue.models.ranked import Floats
 from treue.training import backtest_report_charts as charts
@@ -50,7 +50,7 @@ class Together(Worded):
             Tile(
                 self.word("tile_ece"),
                 numbers.exact(100 * means["ece"].value, 1),
-                self.word("tile_ece_under", limit=numbers.number(100 * CALIBRATED)),
+                self.word("tile_ece_under", limit=numbers.number(100 * calibrated_to(found.base))),
                 "",  # resampling makes bins noisier, so that its interval lies too high
             ),
         ]

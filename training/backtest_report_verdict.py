@@ -12,11 +12,12 @@ from typing import Literal
 
 import numpy as np
 
-from treue.models.grade import CALIBRATED
+from treue.models.grade import CALIBRATED, Letter
 from treue.models.grade_words import RULE_NAMES
 from treue.numbers import Numbers
 from treue.training.backtest_report_findings import Cutoff, Findings
 from treue.training.backtest_report_verdict_words import DID, WORDS
+from treue.training.beside_logistic import beside_logistic
 from treue.training.rules import RULES
 from treue.training.segments import MODEL
 
@@ -24,6 +25,7 @@ Language = Literal["de", "en"]
 Ranking = Literal["better", "open", "worse", "chance", "unknown"]
 _MOST_DATES = 3
 _RARE = 0.1  # beside so few events, a few points off are many
+_OFF = 0.1  # of what came, by which the mean stated may be off
 
 
 @dataclass(frozen=True)
@@ -42,9 +44,17 @@ class Verdict:
     best, surely_best, surely_worse
         Cutoffs at which the model's AUROC was above that of the rule best there; those at which the
         interval of the difference lies above 0; those at which it lies below.
+    letter
+        Grade in the middle of the models judged, of two the worse.
     holding
-        Cutoffs at which the calibration error was at most `treue.models.grade.CALIBRATED`, or
-        explained by chance.
+        Cutoffs at which the calibration error was at most `treue.models.grade.calibrated_to` of
+        the share of events, or explained by chance.
+    roughly
+        Whether it was at most `treue.models.grade.CALIBRATED` or explained by chance at all of
+        them, but not all are `holding`, or the level was `off` at the last one.
+    off
+        The last cutoff, where the mean stated lies outside the interval of what came, by more than
+        a tenth of it; else None.
     error
         Calibration error, mean over the cutoffs.
     worst
@@ -57,7 +67,10 @@ class Verdict:
     best: tuple[Cutoff, ...]
     surely_best: tuple[Cutoff, ...]
     surely_worse: tuple[Cutoff, ...]
+    letter: Letter
     holding: tuple[Cutoff, ...]
+    roughly: bool
+    off: Cutoff | None
     error: float
     worst: Cutoff
 
@@ -65,9 +78,9 @@ class Verdict:
 def verdict(found: Findings) -> Verdict:
     """Weigh the figures."""
     cutoffs = found.cutoffs
-    holding = tuple(
-        one for one in cutoffs if one.grade.ece <= max(CALIBRATED, one.grade.ece_by_chance)
-    )
+    holding = tuple(one for one in cutoffs if one.grade.calibrated)
+    near = all(one.grade.ece <= max(CALIBRATED, one.grade.ece_by_chance) for one in cutoffs)
+    off = cutoffs[-1] if _level_off(cutoffs[-1]) else None
     return Verdict(
         ranking=_ranking(found),
         ranked=tuple(one for one in cutoffs if one.ranked),
@@ -75,13 +88,21 @@ def verdict(found: Findings) -> Verdict:
         best=tuple(one for one in cutoffs if one.grade.auroc.model > one.grade.auroc.rule),
         surely_best=tuple(one for one in cutoffs if one.grade.auroc.outcome == "better"),
         surely_worse=tuple(one for one in cutoffs if one.grade.auroc.outcome == "worse"),
+        letter=_letter(found),
         holding=holding,
+        roughly=near and (len(holding) < len(cutoffs) or off is not None),
+        off=off,
         error=float(np.mean([one.grade.ece for one in cutoffs])),
         worst=max(
             (one for one in cutoffs if one not in holding or len(holding) == len(cutoffs)),
             key=lambda one: one.grade.ece,
         ),
     )
+
+
+def doubtful(judged: Verdict) -> bool:
+    """Whether the first sentence says anything but yes."""
+    return judged.letter == "C" or judged.ranking in ("chance", "worse", "unknown")
 
 
 def sentences(found: Findings, *, language: Language, churn: str = "inactivity") -> list[str]:
@@ -96,7 +117,9 @@ def sentences(found: Findings, *, language: Language, churn: str = "inactivity")
     words, numbers = WORDS[language], Numbers(language)
     did = DID[language]["decline" if churn == "decline" else found.result.target]
     alone = judged.ranking == "better" and found.list_rule == "base_rate"
-    ranks = words["list alone" if alone else f"list {judged.ranking}"].format(
+    doubted = judged.letter == "C" and judged.ranking in ("better", "open")
+    key = "list C" if doubted else "list alone" if alone else f"list {judged.ranking}"
+    ranks = words[key].format(
         share=numbers.fine_share(found.list_share),
         listed=numbers.fine_share(found.listed.value),
         rule_listed=numbers.fine_share(found.rule_listed[found.list_rule]),
@@ -114,6 +137,18 @@ def sentences(found: Findings, *, language: Language, churn: str = "inactivity")
 def rule_name(name: str, language: Language) -> str:
     """What readers call a rule."""
     return RULE_NAMES[language].get(RULES[name], RULES[name])
+
+
+def _letter(found: Findings) -> Letter:
+    letters = sorted(one.overall.grade.letter for one in found.result.evaluations)
+    return letters[len(letters) // 2]
+
+
+def _level_off(cutoff: Cutoff) -> bool:
+    came = cutoff.came
+    if came.low <= cutoff.stated <= came.high or isnan(came.low + came.high):
+        return False
+    return abs(cutoff.stated - came.value) > _OFF * came.value
 
 
 def _ranking(found: Findings) -> Ranking:
@@ -159,7 +194,8 @@ def _beats(found: Findings, judged: Verdict, language: Language, numbers: Number
     skipped = len(found.result.skipped)
     if skipped:
         text += words["skipped one" if skipped == 1 else "skipped"].format(n=skipped)
-    return text + "."
+    logistic = found.advantages.get("logistic", {}).get("log_loss")
+    return f"{text}. {beside_logistic(logistic, language)}".rstrip()
 
 
 def _percentages(
@@ -167,6 +203,8 @@ def _percentages(
 ) -> str:
     words, n, k = WORDS[language], len(found.cutoffs), len(judged.holding)
     worst = judged.worst
+    if judged.roughly:
+        return _roughly(found, judged, language, numbers, did)
     held = "hold" if k == n else "hold at some" if k else "fail"
     text = words[f"{held}, one" if n == 1 else held].format(
         n=n,
@@ -185,6 +223,24 @@ def _percentages(
     elif found.base < _RARE:
         text += words["rare"].format(base=numbers.fine_share(found.base), did=did)
     return text + "."
+
+
+def _roughly(
+    found: Findings, judged: Verdict, language: Language, numbers: Numbers, did: str
+) -> str:
+    words, off = WORDS[language], judged.off
+    text = words["roughly"].format(error=numbers.exact(100 * judged.error, 1))
+    if off is None:
+        share = numbers.fine_share(found.base)
+        return text + words["beside base"].format(base=share, did=did) + "."
+    side = "too low" if off.stated < off.came.value else "too high"
+    return (
+        text
+        + words[side].format(
+            stated=numbers.fine_share(off.stated), came=numbers.fine_share(off.came.value)
+        )
+        + "."
+    )
 
 
 def _sure(surely: int, best: int, words: dict[str, str]) -> str:

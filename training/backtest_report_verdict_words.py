@@ -20,6 +20,9 @@ WORDS: dict[str, dict[str, str]] = {
         "list chance": "No, not for a call list: that the first places are better than chance is "
         "not shown; of the {share} of customers that the model puts first, {listed} {did}; of all "
         "{base}.",
+        "list C": "Do not rely on it (grade C): that it is better than simple rules on the whole "
+        "is not shown. Of the {share} of customers that the model puts first, {listed} {did}; of "
+        "those of “{rule}” {rule_listed}, of all {base}.",
         "list unknown": "Whether it serves for a call list could not be judged; of the {share} of "
         "customers that the model puts first, {listed} {did}; of all {base}.",
         "beats all": "At all {n} cutoffs it ranked all customers better than the best simple rule, "
@@ -60,6 +63,11 @@ WORDS: dict[str, dict[str, str]] = {
         "fail, one": "Do not take its percentages at their word: on average they were {error} "
         "percentage points off",
         "stated, one": "; the model stated {stated} on average and {came} {did}",
+        "roughly": "Its percentages hold roughly: on average they were {error} percentage points "
+        "off",
+        "beside base": ", which is much where {base} {did} in all",
+        "too low": "; at the last cutoff they were too low ({stated} stated, {came} came)",
+        "too high": "; at the last cutoff they were too high ({stated} stated, {came} came)",
         "rare": "; in all, {base} {did}",
         "and": " and ",
         "more": "{n} others",
@@ -79,6 +87,9 @@ WORDS: dict[str, dict[str, str]] = {
         "list chance": "Nein, nicht für eine Anrufliste: Dass die ersten Plätze besser besetzt "
         "sind als durch Zufall, ist nicht gezeigt; von den {share} der Kunden, die das Modell "
         "zuerst nennt, {did} {listed}, von allen {base}.",
+        "list C": "Nicht darauf verlassen (Note C): Dass es im Ganzen besser ist als einfache "
+        "Regeln, ist nicht gezeigt. Von den {share} der Kunden, die das Modell zuerst nennt, {did} "
+        "{listed}, bei „{rule}“ {rule_listed}, von allen {base}.",
         "list unknown": "Ob es für eine Anrufliste taugt, war nicht zu prüfen; von den {share} der "
         "Kunden, die das Modell zuerst nennt, {did} {listed}, von allen {base}.",
         "beats all": "An allen {n} Stichtagen ordnete es alle Kunden besser als die beste einfache "
@@ -118,6 +129,11 @@ WORDS: dict[str, dict[str, str]] = {
         "fail, one": "Die Prozente darf man nicht beim Wort nehmen: Im Mittel lagen sie {error} "
         "Prozentpunkte daneben",
         "stated, one": "; das Modell nannte im Schnitt {stated}, und {came} {did}",
+        "roughly": "Die Prozente stimmen ungefähr: Im Mittel lagen sie {error} Prozentpunkte "
+        "daneben",
+        "beside base": ", und das ist viel, wo insgesamt {base} {did}",
+        "too low": "; zuletzt waren sie zu niedrig ({stated} genannt, {came} eingetreten)",
+        "too high": "; zuletzt waren sie zu hoch ({stated} genannt, {came} eingetreten)",
         "rare": "; insgesamt {did} {base}",
         "and": " und ",
         "more": "an {n} weiteren",

@@ -9,6 +9,7 @@ from treue.features.catalogue import FAMILY_PHRASES, describe
 from treue.models.blend import Blend
 from treue.models.bundle import Bundle
 from treue.models.intervals import Interval
+from treue.training.beside_logistic import from_differences
 from treue.training.certain import certain_section
 from treue.training.config import Config
 from treue.training.curve_report import curve_section
@@ -92,7 +93,15 @@ def model_card(bundle: Bundle, evaluation: Evaluation, facts: CardFacts, config:
     sections = [
         f"# {facts.name}: model card",
         f"{definition(bundle.target, config)}",
-        f"**{overall.grade.reasons['en'][0]}**",
+        " ".join(
+            filter(
+                None,
+                (
+                    f"**{overall.grade.reasons['en'][0]}**",
+                    from_differences(overall.differences, "en"),
+                ),
+            )
+        ),
         "## Data",
         _data(bundle, evaluation, facts),
         "## How good it is",

@@ -4,6 +4,7 @@ import re
 from datetime import datetime
 
 import numpy as np
+import pandas as pd
 import pytest
 from backtests import CUTOFFS, RULES, backtest_of, predictions_of
 from hypothesis import HealthCheck, given, settings
@@ -103,7 +104,25 @@ def test_what_the_sentences_say_follows_from_the_probabilities(quick, strengths,
     if surely:
         assert int(surely[1]) == sum(best)
 
+    ahead = found.advantages["logistic"]["log_loss"].low > 0
+    assert ("ogistic regression" in beats) is not ahead
+    if calls.startswith("Yes"):
+        assert sorted(one.grade.letter for one in found.cutoffs)[len(parts) // 2] != "C"
+
+    rates = [part["outcome"].mean() for part in parts]
     errors = [100 * calibration_error(part) for part in parts]
+    limits = [
+        max(min(5, 20 * rate), 100 * one.grade.ece_by_chance)
+        for rate, one in zip(rates, found.cutoffs, strict=True)
+    ]
+    if holds.startswith("Its percentages can"):
+        assert all(error <= limit for error, limit in zip(errors, limits, strict=True))
+    if holds.startswith("Its percentages hold roughly"):
+        chance = [100 * one.grade.ece_by_chance for one in found.cutoffs]
+        assert all(error <= max(5, most) for error, most in zip(errors, chance, strict=True))
+        if "they were too" in holds:
+            low = parts[-1]["model"].mean() < rates[-1]
+            assert f"they were too {'low' if low else 'high'} (" in holds
     assert f"they were {np.mean(errors):.1f} percentage points off" in holds
     if "taken at their word: on" in holds and not holds.startswith("Do not"):
         assert f"at worst {max(errors):.1f}" in holds
@@ -146,9 +165,10 @@ def test_a_better_rule_is_named(rng, quick):
     calls, beats, _ = told(parts, quick, "de")
     assert calls.startswith("Nein, nicht für eine kurze Anrufliste, denn eine einfache Regel macht")
     assert beats.startswith("An keinem der 3 Stichtage")
-    assert beats.endswith(
-        "am 01.01.2024, am 01.02.2024 und am 01.03.2024 war es nachweislich schlechter."
-    )
+    assert (
+        "am 01.01.2024, am 01.02.2024 und am 01.03.2024 war es nachweislich schlechter. Eine "
+        "logistische Regression ist hier nachweislich besser (Unterschied im Log-Loss 0,"
+    ) in beats
 
 
 def test_percentages_that_are_too_high_are_not_to_be_trusted(rng, quick):
@@ -170,7 +190,7 @@ def test_one_cutoff_and_held_out_customers_are_said_to_prove_little(rng, quick):
 def test_skipped_cutoffs_are_said(rng, quick):
     parts = [predictions_of(rng, 100, CUTOFFS[0], signal=1.0)]
     _, beats, _ = told(parts, quick, skipped={datetime(2023, 12, 1): "too few"})
-    assert beats.endswith("; one more cutoff could not be judged.")
+    assert "; one more cutoff could not be judged." in beats
 
 
 def test_a_cutoff_where_all_outcomes_are_alike_is_not_judged_and_counts_for_nothing(rng, quick):
@@ -219,3 +239,44 @@ def test_percentages_of_rare_events_are_told_beside_their_share(rng, quick):
     parts += [parts[0].assign(cutoff=CUTOFFS[1])]
     _, _, holds = told(parts, quick, target="referral")
     assert re.search(r"; in all, \d% recommended us\.$", holds)
+
+
+def parts_of(outcome_share, stated, *, rows=5000):
+    """One cutoff where every customer is told the same, and so many events come."""
+    rng = np.random.default_rng(0)
+    outcome = rng.permutation(np.arange(rows) < outcome_share * rows).astype(int)
+    probability = stated + 1e-6 * rng.random(rows)
+    rules = {name: np.full(rows, outcome_share) for name in RULES}
+    ids = [f"C{number}" for number in range(rows)]
+    return [
+        pd.DataFrame(
+            {
+                "customer_id": ids,
+                "cutoff": CUTOFFS[0],
+                "outcome": outcome,
+                "model": probability,
+                **rules,
+            }
+        )
+    ]
+
+
+@pytest.mark.parametrize(
+    ("came", "stated", "told_as"),
+    [
+        (0.25, 0.249, "Its percentages can be taken at their word"),
+        (0.25, 0.21, "at the last cutoff they were too low (21% stated, 25% came)."),
+        (0.03, 0.05, "at the last cutoff they were too high (5% stated, 3% came)."),
+        (0.25, 0.33, "Do not take its percentages at their word"),
+    ],
+)
+def test_percentages_off_by_much_of_the_share_hold_roughly_at_best(quick, came, stated, told_as):
+    _, _, holds = told(parts_of(came, stated), quick)
+    assert told_as in holds
+    assert holds.startswith("Its percentages hold roughly") == ("last cutoff" in told_as)
+
+
+def test_a_model_of_grade_c_is_not_recommended(rng, quick):
+    parts = [predictions_of(rng, 400, cutoff, signal=0.9, rules=0.9) for cutoff in CUTOFFS[:3]]
+    assert told(parts, quick)[0].startswith("Do not rely on it (grade C)")
+    assert told(parts, quick, "de")[0].startswith("Nicht darauf verlassen (Note C)")

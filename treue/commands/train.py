@@ -57,6 +57,7 @@ def run(project: Project) -> TrainingResult:
 def told(result: TrainingResult, language: str) -> str:
     """Each model beside the simple rules, its grade and whether it is used."""
     from treue.training.backtest import BacktestResult
+    from treue.training.beside_logistic import from_differences
     from treue.training.decision_words import WORDS
 
     words, parts = WORDS[language], []
@@ -65,7 +66,9 @@ def told(result: TrainingResult, language: str) -> str:
         lines = [
             f"{target}: {one.name} version {one.version}",
             BacktestResult(target, (one.evaluation,)).to_text(),
-            *grade.reasons[language],
+            grade.reasons[language][0],
+            *filter(None, [from_differences(one.evaluation.overall.differences, language)]),
+            *grade.reasons[language][1:],
             f"Champion: {one.decision.reason}.",
             *(f"{words['remark']}: {warning}" for warning in one.decision.warnings),
         ]
