@@ -117,7 +117,7 @@ def text() -> str:
     if not found:
         return "nothing is there yet\n"
     counted = [one for one in found if not one.one.note]
-    parts = [versions(), "#### Treue minus each peer, mean over the cutoffs of a set\n"]
+    parts = [versions(), "#### Treue minus each peer, mean over the cutoffs that both have\n"]
     parts += [gaps(found, "auroc"), gaps(found, "log_loss"), together(counted)]
     parts += [of_set(one) for one in found]
     parts += [few_customers(), time_to_train(), failures(found)]
@@ -140,22 +140,26 @@ def gaps(found: list[Judged], metric: str) -> str:
 
 
 def together(found: list[Judged]) -> str:
-    """Mean over sets and cutoffs of every method; comparable where the number of sets is equal."""
-    lines = ["#### Mean over the sets that count, each weighing the same\n"]
-    lines += ["| method | sets | " + " | ".join(HEADS.values()) + " |"]
-    lines.append("|---" * (len(HEADS) + 2) + "|")
-    for method in METHODS:
-        there = [one for one in found if method.name in one.found]
-        if not there:
-            continue
+    """Mean over sets and cutoffs of the methods that have every cutoff that Treue has."""
+    there = [one for one in found if TREUE in one.found]
+    whole = [
+        method
+        for method in METHODS
+        if all(set(one.found[TREUE]) <= set(one.found.get(method.name, {})) for one in there)
+    ]
+    if not there:
+        return ""
+    names = ", ".join(one.one.name for one in there)
+    lines = [f"#### Mean over {names}, each set weighing the same\n"]
+    lines += ["Only methods that have every cutoff of them.\n"]
+    lines += ["| method | " + " | ".join(HEADS.values()) + " |"]
+    lines.append("|---" * (len(HEADS) + 1) + "|")
+    for method in whole:
         means = [
             float(np.mean([mean_of(one, method, metric) for one in there])) for metric in SHOWN
         ]
-        lines.append(
-            f"| {method.title} | {len(there)} of {len(found)} | "
-            + " | ".join(shown(metric, x) for metric, x in zip(SHOWN, means, strict=True))
-            + " |"
-        )
+        cells = [shown(metric, x) for metric, x in zip(SHOWN, means, strict=True)]
+        lines.append(f"| {method.title} | " + " | ".join(cells) + " |")
     return "\n".join(lines) + "\n"
 
 
@@ -230,7 +234,7 @@ def few_customers() -> str:
 def failures(found: list[Judged]) -> str:
     """Cells that failed, with their reasons; and methods that could not be had at all."""
     lines = [
-        f"- {one.one.name}, {method.title}, {cutoff:%Y-%m-%d}: {why}"
+        f"- {one.one.name}, {method.title}, {cutoff:%Y-%m-%d}: {why.replace(f'{ROOT}/', '')}"
         for one in found
         for method in METHODS
         for cutoff, why in one.failed.get(method.name, {}).items()
