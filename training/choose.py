@@ -19,7 +19,7 @@ from scipy.special import expit
 from treue.models.blend import fit_weights
 from treue.models.level import level_observed, level_to
 from treue.training.rolling import MEMBERS
-from treue.training.verdict import log_loss, verdict
+from treue.training.verdict import gained, row_log_loss
 
 Floats = npt.NDArray[np.float64]
 
@@ -132,10 +132,12 @@ def _blend(forward: pd.DataFrame, customers: npt.NDArray[Any]) -> tuple[dict[str
         here = cutoff == origin
         weights = fit_weights(members[~here], outcome[~here], cutoff[~here])
         blended = members[here] @ weights
-        gain[here] = log_loss(_levelled(members[here, 0], outcome[here]), outcome[here]) - log_loss(
-            _levelled(blended, outcome[here]), outcome[here]
+        without, with_it = (
+            row_log_loss(_levelled(one, outcome[here]), outcome[here])
+            for one in (members[here, 0], blended)
         )
-    found = verdict(gain, cutoff, customers)
+        gain[here] = without - with_it
+    found = gained(gain, cutoff, customers)
     if not found.helps:
         return ALONE, Decision("blend", "trees alone", f"blending: {found.told()}")
     weights = fit_weights(members, outcome, cutoff)
@@ -161,10 +163,10 @@ def _shift(
         return 0.0, Decision("level shift", "none", told)
     rows = np.isin(cutoff, foretold)
     forecast = np.array([FORECAST_SHARE * error[known[o][-1]] for o in cutoff[rows]])
-    gain = log_loss(log_odds[rows], outcome[rows]) - log_loss(
+    gain = row_log_loss(log_odds[rows], outcome[rows]) - row_log_loss(
         log_odds[rows] + forecast, outcome[rows]
     )
-    found = verdict(gain, cutoff[rows], customers[rows])
+    found = gained(gain, cutoff[rows], customers[rows])
     told = f"shifting by the last error: {found.told()}"
     if not found.helps:
         return 0.0, Decision("level shift", "none", told)

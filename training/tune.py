@@ -28,7 +28,7 @@ from treue.training.fit import code_version
 from treue.training.tune_rounds import Floats, Round, Rounds
 from treue.training.tune_study import RANGES, Trials
 from treue.training.tuned import Measured, Tuned
-from treue.training.verdict import Verdict, verdict
+from treue.training.verdict import Gain, gained
 
 if TYPE_CHECKING:
     from optuna import Trial
@@ -104,7 +104,7 @@ def tune(
         time_forward=rounds.time_forward,
         baseline=_measured(baseline),
         best=_measured(best) if judged is not None else None,
-        verdict=judged,
+        gain=judged,
         trials=len(study.finished),
         earlier=earlier,
         pruned=study.pruned,
@@ -215,7 +215,7 @@ class _Search:
             ]
         return np.concatenate(self.kept[trial.number])
 
-    def gain(self) -> Verdict | None:
+    def gain(self) -> Gain | None:
         """What the best trial gains over the configuration for the half that did not search."""
         baseline, best = self.trials.baseline, self.trials.best
         if baseline is None or best is None or best.number == baseline.number:
@@ -225,7 +225,7 @@ class _Search:
         part = np.repeat(np.arange(len(sizes)), sizes)
         others = ~self.rounds.searching[asked]
         gain = self.rows_of(baseline) - self.rows_of(best)
-        return verdict(gain[others], part[others], self.rounds.customers[asked[others]])
+        return gained(gain[others], part[others], self.rounds.customers[asked[others]])
 
 
 def _measured(trial: "FrozenTrial") -> Measured:

@@ -24,7 +24,7 @@ from treue.models.folds import customer_folds
 from treue.training.config import Config
 from treue.training.fit import check_enough, columns_damped, columns_left_out, label_of
 from treue.training.rolling import origins_of
-from treue.training.verdict import log_loss
+from treue.training.verdict import row_log_loss
 
 Floats = npt.NDArray[np.float64]
 Positions = npt.NDArray[np.int_]
@@ -142,7 +142,7 @@ class Rounds:
             known.append(self.label[fold.outside])
             asked += booster.predict(self._encoded[one.asked], raw_score=True)
         calibration = platt(np.concatenate(raw), np.concatenate(known))
-        return log_loss(calibration.log_odds(asked / len(one.folds)), self.label[one.asked])
+        return row_log_loss(calibration.log_odds(asked / len(one.folds)), self.label[one.asked])
 
     def _parameters(self, changed: Mapping[str, Any]) -> dict[str, Any]:
         model = LoyaltyClassifier(**(self._config.model.classifier() | dict(changed)))

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from treue.training.verdict import Verdict
+from treue.training.verdict import Gain
 
 STOPPED = {
     "time": "the time limit",
@@ -47,7 +47,7 @@ class Tuned:
         The configuration as it is.
     best
         What had the lowest log loss; None if nothing was better than the configuration.
-    verdict
+    gain
         The gain of the best for customers that had no part in the choice.
     trials, earlier, pruned
         Trials in all, those of earlier calls among them, those ended early among them.
@@ -62,7 +62,7 @@ class Tuned:
     time_forward: bool
     baseline: Measured
     best: Measured | None
-    verdict: Verdict | None
+    gain: Gain | None
     trials: int
     earlier: int
     pruned: int
@@ -72,7 +72,7 @@ class Tuned:
     @property
     def recommended(self) -> bool:
         """Whether the best is better at every part, by more than chance, for other customers."""
-        return self.verdict is not None and self.verdict.helps
+        return self.gain is not None and self.gain.helps
 
     def snippet(self) -> str:
         """The best as a section of treue.toml; "" without one."""
@@ -112,10 +112,10 @@ class Tuned:
     def _conclusion(self) -> list[str]:
         if self.trials == 1:
             return ["Only the configuration as it is was measured: give the search more time."]
-        if self.best is None or self.verdict is None:
+        if self.best is None or self.gain is None:
             return ["Nothing was better than the configuration as it is: keep it."]
         parts = "later cutoffs" if self.time_forward else "groups of customers"
-        told = self.verdict.told(parts)
+        told = self.gain.told(parts)
         told = f"For customers that had no part in the choice: {told}."
         if self.recommended:
             return [told, "Better than the configuration as it is:", self.snippet()]

@@ -13,7 +13,7 @@ SURE = 2.0
 
 
 @dataclass(frozen=True)
-class Verdict:
+class Gain:
     """What a gain in log loss amounts to.
 
     Attributes
@@ -44,7 +44,7 @@ class Verdict:
         )
 
 
-def verdict(gain: Floats, part: npt.NDArray[Any], customers: npt.NDArray[Any]) -> Verdict:
+def gained(gain: Floats, part: npt.NDArray[Any], customers: npt.NDArray[Any]) -> Gain:
     """Judge a gain row by row: rows of one customer count together.
 
     Parameters
@@ -60,7 +60,7 @@ def verdict(gain: Floats, part: npt.NDArray[Any], customers: npt.NDArray[Any]) -
     by_part = np.bincount(code, weights=gain) / rows
     _, customer = np.unique(customers.astype(str), return_inverse=True)
     sums = np.bincount(customer, weights=weight * (gain - mean))
-    return Verdict(
+    return Gain(
         gain=mean,
         error=float(np.sqrt(np.square(sums).sum())),
         parts=len(parts),
@@ -68,6 +68,6 @@ def verdict(gain: Floats, part: npt.NDArray[Any], customers: npt.NDArray[Any]) -
     )
 
 
-def log_loss(log_odds: Floats, outcome: npt.NDArray[np.int64]) -> Floats:
+def row_log_loss(log_odds: Floats, outcome: npt.NDArray[np.int64]) -> Floats:
     """Log loss of each row (n,) from its log-odds and its outcome, 0 or 1."""
     return np.logaddexp(0.0, log_odds) - outcome * log_odds

@@ -8,7 +8,7 @@ import pytest
 from scipy.special import expit
 
 from treue.training.choose import ALONE, choose, combined
-from treue.training.verdict import verdict
+from treue.training.verdict import gained
 
 HORIZON = 90
 
@@ -111,7 +111,7 @@ def test_a_level_nobody_could_foretell_yet_is_no_evidence(rng):
 
 def test_a_gain_that_is_the_same_everywhere_is_certain():
     part = np.repeat([0, 1], [100, 2000])
-    found = verdict(np.full(2100, 0.01), part, np.arange(2100))
+    found = gained(np.full(2100, 0.01), part, np.arange(2100))
     assert found.gain == pytest.approx(0.01)
     assert found.error == pytest.approx(0.0, abs=1e-12)
 

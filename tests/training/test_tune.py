@@ -87,7 +87,7 @@ def cheap(monkeypatch):
 
 def numbers(result):
     """Everything but the time it took and the file it is in."""
-    return result.baseline, result.best, result.verdict, result.trials, result.pruned
+    return result.baseline, result.best, result.gain, result.trials, result.pruned
 
 
 def test_the_first_trial_is_the_configuration_as_it_is(search, cheap, panel, quick, told):
