@@ -243,6 +243,8 @@ def _already_there(out: Path, identity: Identity, *, force: bool) -> bool:
     if force:
         return False
     differs = [name for name, value in asdict(identity).items() if found.get(name) != value]
+    if "format" in differs:
+        differs = ["format"]  # the rest was not written as it is today
     words = {
         "format": "an older Treue",
         "bundles": "other models",

@@ -109,7 +109,7 @@ def test_progress_is_told_after_each_chunk(tables, predictors, out, panel):
 def test_the_metadata_says_what_the_file_was_made_from(scores, out, predictors, tables):
     found = read_metadata(out)
     assert found["identity"] == {
-        "format": 1,
+        "format": 2,
         "cutoff": "2023-07-01T00:00:00",
         "data": fingerprint_tables(tables, CUTOFF),
         "bundles": {target: each.fingerprint for target, each in predictors.items()},
@@ -154,6 +154,19 @@ def test_a_file_made_by_other_models_is_only_replaced_by_force(scores, tables, p
         score(tables, CUTOFF, other, out)
     score(tables, CUTOFF, other, out, force=True)
     assert set(read_metadata(out)["targets"]) == {"churn"}
+
+
+def test_a_file_of_an_older_format_is_only_replaced_by_force(
+    tables, predictors, out, panel, monkeypatch
+):
+    with monkeypatch.context() as older:
+        older.setattr(batch, "FORMAT", 1)
+        score(tables, CUTOFF, predictors, out)
+    for cutoff in (CUTOFF, datetime(2023, 6, 1)):
+        with pytest.raises(TreueError, match="already there, made from an older Treue; replace it"):
+            score(tables, cutoff, predictors, out)
+    score(tables, CUTOFF, predictors, out, force=True)
+    assert read_metadata(out)["identity"]["format"] == 2
 
 
 def test_a_file_of_another_cutoff_is_only_replaced_by_force(scores, tables, predictors, out):
