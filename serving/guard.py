@@ -29,6 +29,10 @@ PIECES = (
     "prozentpunkt",
     "percentage~point",
     "log~odds",
+    "(?:konfidenz|prognose|vorhersage)~intervall",
+    "(?:confidence|prediction)~interval",
+    "unlike~any(?:one|body)",
+    "anders~als~alle(?!~ander)",
     # segments and ranks
     "segment",
     "quadrant",
@@ -62,6 +66,8 @@ PIECES = (
     "reference~value",
     "unprofitab",
     "unrentab",
+    r"erwartet\w{0,2}~gewinn",
+    "expected~profit",
     "kulanz-?(?:ober)?grenze",
     "goodwill~ceiling",
     # how people are spoken of, and whom one calls
