@@ -45,7 +45,7 @@ class Verdict:
         Cutoffs at which the model's AUROC was above that of the rule best there; those at which the
         interval of the difference lies above 0; those at which it lies below.
     letter
-        Grade in the middle of the models judged, of two the worse.
+        Grade in the middle of the models whose ranking could be judged, of two the worse.
     holding
         Cutoffs at which the calibration error was at most `treue.models.grade.calibrated_to` of
         the share of events, or explained by chance.
@@ -140,7 +140,9 @@ def rule_name(name: str, language: Language) -> str:
 
 
 def _letter(found: Findings) -> Letter:
-    letters = sorted(one.overall.grade.letter for one in found.result.evaluations)
+    grades = [one.overall.grade for one in found.result.evaluations]
+    ranked = [one for one in grades if not isnan(one.auroc.model)]
+    letters = sorted(one.letter for one in ranked or grades)
     return letters[len(letters) // 2]
 
 

@@ -196,12 +196,17 @@ def test_skipped_cutoffs_are_said(rng, quick):
 def test_a_cutoff_where_all_outcomes_are_alike_is_not_judged_and_counts_for_nothing(rng, quick):
     parts = [predictions_of(rng, 400, cutoff, signal=1.0, rules=0.1) for cutoff in CUTOFFS[:3]]
     parts[1]["outcome"] = 0
+    outcome = parts[2]["outcome"].copy()
     found = findings(backtest_of(parts, config=quick), config=quick)
     aurocs = [roc_auc_score(part["outcome"], part["model"]) for part in (parts[0], parts[2])]
     mean = found.means["model"]["auroc"]
     assert mean.value == pytest.approx(np.mean(aurocs))
     assert mean.low <= mean.value <= mean.high
     assert [one.ranked for one in found.cutoffs] == [True, False, True]
+    assert verdict(found).letter == "A"
+    parts[2]["outcome"] = 0
+    assert verdict(findings(backtest_of(parts, config=quick), config=quick)).letter == "A"
+    parts[2]["outcome"] = outcome
     calls, beats, _ = sentences(found, language="en")
     assert calls.startswith("Yes, for a call list")
     assert beats == (
