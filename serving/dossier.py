@@ -149,7 +149,9 @@ class Sure(Part):
     unlike
         The customer is unlike anyone seen in training.
     stated
-        "Of 20 customers like this one, 7 to 12 leave (in 9 of 10 such groups)."
+        "Roughly: of 20 customers like this one, 7 to 12 leave."
+    held
+        In how many of ten such groups that holds.
     marker
         What a list says of it; None where the probability may be read as it is.
     why
@@ -162,6 +164,7 @@ class Sure(Part):
     group_size: int
     unlike: bool
     stated: Text
+    held: Text | None = None
     marker: Text | None = None
     why: list[Text] = []
 
@@ -180,8 +183,12 @@ class Likelihood(Part):
         "7 von 10 solchen Kunden blieben", from held-out customers with about that probability.
     question
         What is asked, e.g. "no purchase in the next 90 days".
+    heading
+        The same as a heading where the event is a pause; None where it is a loss.
     curve
         The same over shorter and longer times; None where the model has no curve.
+    later
+        After a pause: "Within a year they buy again with a likelihood of 96%."
     sure
         How sure; None where the model has no intervals.
     """
@@ -199,6 +206,8 @@ class Likelihood(Part):
     change: Change | None = None
     curve: When | None = None
     sure: Sure | None = None
+    heading: Text | None = None
+    later: Text | None = None
 
 
 class CardInput(Part):

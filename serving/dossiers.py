@@ -41,7 +41,7 @@ from treue.settings import Approach, Map, Rule, Value
 
 log = logging.getLogger(__name__)
 
-FORMAT = 5
+FORMAT = 6
 """Raised when the same data would make other dossiers; what is published is then made anew."""
 CHUNK_ROWS = 5_000
 
@@ -296,6 +296,7 @@ class _Scored:
             rows,
             families=self.own_families,
             currency=self.currency,
+            question=self.question,
         )
 
     def likelihood(self, row: int, compared: Mapping[str, Any] | None = None) -> Likelihood:

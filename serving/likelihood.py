@@ -10,6 +10,7 @@ from treue.serving.comparison import Compared
 from treue.serving.dossier import FamilyShare, FeatureShare, Likelihood, Sure, Text, When
 from treue.serving.question import Question
 from treue.serving.reasons import Storyteller, other_points
+from treue.serving.when import later
 
 SMALLEST_POINTS = 0.05
 """A feature below it is left out, unless its topic is told by it first: a later score may want to
@@ -64,6 +65,8 @@ def likelihood(
         families=families(storyteller, points.tolist(), values),
         curve=curve,
         sure=sure,
+        heading=question.heading() if question else None,
+        later=later(curve, question),
     )
 
 

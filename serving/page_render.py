@@ -34,6 +34,7 @@ from treue.serving.store.records import (
     Sort,
     TargetInfo,
 )
+from treue.serving.sure import care
 from treue.serving.viewer import LOCAL, Viewer
 from treue.svg import SHAPES
 
@@ -53,6 +54,7 @@ TEMPLATES.globals.update(
     tone=charts.tone,
     capital=lambda text: text[:1].upper() + text[1:],
     in_words=customer_view.in_words,
+    care=care,
     usual_gap=customer_view.usual_gap,
     short_changes=customer_view.short_changes,
     split=customer_view.head_and_rest,

@@ -290,6 +290,7 @@ class Predictor:
                 row,
                 families=self.own_families,
                 currency=self.currency,
+                question=self.question,
             )[0],
         )
 

@@ -19,6 +19,10 @@ _EVENTS = {
         "en": "a recommendation that brings a customer",
     },
 }
+_HEADING = {
+    "de": "Kauft er in den nächsten {days} Tagen nichts?",
+    "en": "Will they buy nothing in the next {days} days?",
+}
 _PERIOD = {"de": "in den nächsten {days} Tagen", "en": "in the next {days} days"}
 
 
@@ -46,6 +50,22 @@ class Question:
         'no purchase in the next 90 days'
         """
         return f"{_EVENTS[self.kind][language]} {_PERIOD[language].format(days=self.horizon_days)}"
+
+    @property
+    def is_pause(self) -> bool:
+        """Whether the event is a pause, after which a customer may buy again."""
+        return self.kind == "inactivity"
+
+    def heading(self) -> Text | None:
+        """Return the heading of a pause, which is not yet a loss; None for other events.
+
+        >>> Question("inactivity", 90).heading().en
+        'Will they buy nothing in the next 90 days?'
+        """
+        if not self.is_pause:
+            return None
+        days = self.horizon_days
+        return Text(de=_HEADING["de"].format(days=days), en=_HEADING["en"].format(days=days))
 
     def in_words(self) -> Text:
         """Return the question in words, in both languages."""

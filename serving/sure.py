@@ -17,42 +17,67 @@ if TYPE_CHECKING:
     from treue.features.family import Family
     from treue.models.bundle import Bundle
     from treue.models.familiar import Oddity
+    from treue.serving.question import Question
 
 WIDE = 0.5
 """From this width on, lists say that an assessment is unsure."""
 _STATED = {
     "churn": Text(
-        de="Von {size} Kunden wie diesem gehen {low} bis {high} (in {held} solchen Gruppen).",
-        en="Of {size} customers like this one, {low} to {high} leave (in {held} such groups).",
+        de="Von {size} solchen Kunden gehen {low} bis {high}.",
+        en="of {size} such customers, {low} to {high} leave.",
+    ),
+    "pause": Text(
+        de="Von {size} solchen Kunden kaufen {low} bis {high} in den nächsten {days} Tagen nichts.",
+        en="of {size} such customers, {low} to {high} buy nothing in the next {days} days.",
     ),
     "referral": Text(
-        de="Von {size} Kunden wie diesem empfehlen uns {low} bis {high} (in {held} solchen "
-        "Gruppen).",
-        en="Of {size} customers like this one, {low} to {high} recommend us (in {held} such "
-        "groups).",
+        de="Von {size} solchen Kunden empfehlen uns {low} bis {high}.",
+        en="of {size} such customers, {low} to {high} recommend us.",
     ),
 }
+_WORDS = [
+    (0.15, Text(de="Recht sicher:", en="Quite sure:")),
+    (0.35, Text(de="Ungefähr:", en="Roughly:")),
+    (
+        1.0,
+        Text(
+            de="Sehr unsicher: Entscheiden Sie nach Ihrer Kenntnis.",
+            en="Very unsure: decide by what you know.",
+        ),
+    ),
+]
+"""What an interval up to so wide is called."""
+_HELD = Text(
+    de="Das gilt in {held} solchen Gruppen.",
+    en="This holds in {held} such groups.",
+)
 UNLIKE = Text(
-    de="anders als alle im Training: mit Vorsicht lesen",
-    en="unlike anyone seen in training: read with care",
+    de="ungewöhnlicher Kunde",
+    en="an unusual customer",
+)
+_CARE = Text(
+    de="Ein ungewöhnlicher Kunde: So einen kannte das Programm nicht{why}. Verlassen Sie sich hier "
+    "auf Ihr Urteil.",
+    en="An unusual customer: the program has not known one like this{why}. Rely on your own "
+    "judgement here.",
 )
 UNSURE = Text(de="unsicher: {low}–{high}\xa0%", en="unsure: {low}–{high}%")
 _ODD = {
     "above": Text(
-        de="{phrase}: {value}, mehr als je im Training",
-        en="{phrase}: {value}, more than ever in training",
+        de="{phrase}: {value}, mehr als je zuvor",
+        en="{phrase}: {value}, more than ever before",
     ),
     "below": Text(
-        de="{phrase}: {value}, weniger als je im Training",
-        en="{phrase}: {value}, less than ever in training",
+        de="{phrase}: {value}, weniger als je zuvor",
+        en="{phrase}: {value}, less than ever before",
     ),
     "unseen": Text(
-        de="{phrase}: {value} kam im Training nicht vor",
-        en="{phrase}: {value} did not occur in training",
+        de="{phrase}: {value} kam bisher nicht vor",
+        en="{phrase}: {value} has not occurred so far",
     ),
     "missing": Text(
-        de="{phrase}: ohne Wert, im Training gab es immer einen",
-        en="{phrase}: without a value, in training there always was one",
+        de="{phrase}: ohne Wert, bisher gab es immer einen",
+        en="{phrase}: without a value, so far there always was one",
     ),
 }
 _TOGETHER = Text(
@@ -97,6 +122,7 @@ def in_words(
     *,
     families: Sequence[Family] = (),
     currency: str = "EUR",
+    question: Question | None = None,
 ) -> Sequence[Sure | None]:
     """Return how sure each row's probability is, as it is told; None without intervals."""
     certainty = bundle.certainty
@@ -118,7 +144,8 @@ def in_words(
                 level=certainty.level,
                 group_size=certainty.group_size,
                 unlike=unlike,
-                stated=stated(bundle.target, low, high, certainty.level, certainty.group_size),
+                stated=stated(bundle.target, low, high, certainty.group_size, question=question),
+                held=held(certainty.level),
                 marker=marker(low, high, unlike=unlike),
                 why=why,
             )
@@ -126,27 +153,54 @@ def in_words(
     return told
 
 
-def stated(target: str, low: float, high: float, level: float, size: int) -> Text:
-    """Say what an interval states.
+def stated(
+    target: str, low: float, high: float, size: int, *, question: Question | None = None
+) -> Text:
+    """Say how sure a probability is, and what its interval states.
 
-    >>> stated("churn", 0.353, 0.62, 0.9, 20).en
-    'Of 20 customers like this one, 7 to 12 leave (in 9 of 10 such groups).'
+    >>> stated("churn", 0.353, 0.62, 20).en
+    'Roughly: of 20 such customers, 7 to 12 leave.'
+    """
+    word = next(text for width, text in _WORDS if high - low <= width + 1e-9)
+    pause = question is not None and question.is_pause
+    text = _STATED["pause" if pause and target == "churn" else target]
+    counted = {
+        "size": size,
+        "low": round(size * low),
+        "high": round(size * high),
+        "days": question.horizon_days if question else 0,
+    }
+    english = text.en.format(**counted)
+    if not word.en.endswith(":"):
+        english = english[:1].upper() + english[1:]
+    return Text(de=f"{word.de} {text.de.format(**counted)}", en=f"{word.en} {english}")
+
+
+def held(level: float) -> Text:
+    """Say in how many groups a statement of `stated` holds.
+
+    >>> held(0.9).en
+    'This holds in 9 of 10 such groups.'
     """
     tenths = round(10 * level)
-    ten = abs(10 * level - tenths) < 1e-9
-    count = {
-        "size": str(size),
-        "low": str(round(size * low)),
-        "high": str(round(size * high)),
-    }
-    held = {"de": f"{tenths} von 10", "en": f"{tenths} of 10"}
-    if not ten:
-        percent = shown_percent(level)
-        held = {"de": f"{percent} von 100", "en": f"{percent} of 100"}
-    text = _STATED[target]
+    many = 10 if abs(10 * level - tenths) < 1e-9 else 100
+    count = tenths if many == 10 else shown_percent(level)
     return Text(
-        de=text.de.format(held=held["de"], **count), en=text.en.format(held=held["en"], **count)
+        de=_HELD.de.format(held=f"{count} von {many}"),
+        en=_HELD.en.format(held=f"{count} of {many}"),
     )
+
+
+def care(sure: Sure | None) -> Text | None:
+    """Say that a customer is unlike anyone seen, and by what; None where they are not."""
+    if sure is None or not sure.unlike:
+        return None
+    why = {
+        language: "; ".join(each.in_(language) for each in sure.why)  # type: ignore[arg-type]
+        for language in LANGUAGES
+    }
+    told = {language: f" ({text})" if text else "" for language, text in why.items()}
+    return Text(de=_CARE.de.format(why=told["de"]), en=_CARE.en.format(why=told["en"]))
 
 
 def marker(low: float, high: float, *, unlike: bool) -> Text | None:

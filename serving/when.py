@@ -9,7 +9,7 @@ import numpy as np
 
 from treue.models.curve import HORIZONS
 from treue.serving.dossier import Text, When, Within
-from treue.serving.formats import format_value
+from treue.serving.formats import LANGUAGES, format_value
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -52,6 +52,12 @@ DECLINE = Text(
         "lengths cannot be compared."
     ),
 )
+_LATER = Text(
+    de="Innerhalb {span} kauft er mit {share} wieder.",
+    en="Within {span} they buy again with a likelihood of {share}.",
+)
+_SPAN = Text(de="von {days} Tagen", en="{days} days")
+_YEAR = Text(de="eines Jahres", en="a year")
 _DAYS = {"de": "{days} Tagen", "en": "{days} days"}
 
 
@@ -124,6 +130,30 @@ def line(when: When, language: Language) -> str:
         if each.probability is not None
     ]
     return f"{when.title.in_(language)} {', '.join(told)}"
+
+
+def later(when: When | None, question: Question | None) -> Text | None:
+    """Say how likely a customer buys again in the longest time known, lest a pause look a loss.
+
+    None where nothing is asked of a pause, or no longer time than the model's own could be learnt.
+
+    >>> from treue.serving.question import Question
+    >>> when = When(event=AGAIN, within=[Within(days=365, probability=0.96)])
+    >>> later(when, Question("inactivity", 90)).en
+    'Within a year they buy again with a likelihood of 96%.'
+    """
+    if when is None or when.event != AGAIN or question is None or not question.is_pause:
+        return None
+    known = [(each.days, each.probability) for each in when.within if each.probability is not None]
+    days, probability = max(known, default=(0, 0.0))
+    if days <= question.horizon_days:
+        return None
+    span = _YEAR if days == 365 else _SPAN
+    shares = {each: format_value(probability, "share", each) for each in LANGUAGES}
+    return Text(
+        de=_LATER.de.format(span=span.de.format(days=days), share=shares["de"]),
+        en=_LATER.en.format(span=span.en.format(days=days), share=shares["en"]),
+    )
 
 
 def days_in_words(days: int, language: Language) -> str:

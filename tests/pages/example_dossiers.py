@@ -38,7 +38,7 @@ from treue.serving.store import (
     TargetInfo,
     Thresholds,
 )
-from treue.serving.sure import marker, stated
+from treue.serving.sure import held, marker, stated
 from treue.settings import Value
 
 CUTOFFS = [datetime(2024, month, 1) for month in (1, 4, 7, 10)] + [datetime(2025, 1, 1)]
@@ -262,10 +262,10 @@ def sure(target: str, p: float, *, unlike: bool) -> Sure:
     low, high = max(0.0, p - reach), min(1.0, p + reach)
     return Sure(
         low=low, high=high, level=0.9, group_size=20, unlike=unlike,
-        stated=stated(target, low, high, 0.9, 20), marker=marker(low, high, unlike=unlike),
+        stated=stated(target, low, high, 20), held=held(0.9), marker=marker(low, high, unlike=unlike),
         why=[
-            text("Umsatz in 365 Tagen: 3.200.000\xa0€, mehr als je im Training",
-                 "Revenue in 365 days: €3,200,000, more than ever in training")
+            text("Umsatz in 365 Tagen: 3.200.000\xa0€, mehr als je zuvor",
+                 "Revenue in 365 days: €3,200,000, more than ever before")
         ] if unlike else [],
     )  # fmt: skip
 

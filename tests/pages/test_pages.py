@@ -160,7 +160,7 @@ def test_customer_page_says_when_and_for_which_days_nobody_knows(store, browser_
 
 def test_pages_say_how_sure_and_who_is_unlike_anyone_seen(store, browser_of):
     browser = browser_of(LEAD)
-    assert "solchen Gruppen" not in read(browser.get("/customers/A-1")).text
+    assert "Von 20 solchen" not in read(browser.get("/customers/A-1")).text
     dossier = store.dossier("A-1", viewer=LEAD)
     sure = Sure(
         low=0.35,
@@ -168,17 +168,24 @@ def test_pages_say_how_sure_and_who_is_unlike_anyone_seen(store, browser_of):
         level=0.9,
         group_size=20,
         unlike=True,
-        stated=stated("churn", 0.35, 0.88, 0.9, 20),
+        stated=stated("churn", 0.35, 0.88, 20),
         marker=marker(0.35, 0.88, unlike=True),
-        why=[Text(de="Aufträge: 900, mehr als je im Training", en="Orders: 900, more than ever")],
+        why=[Text(de="Aufträge: 900, mehr als je zuvor", en="Orders: 900, more than ever")],
     )
-    told = dossier.model_copy(update={"churn": dossier.churn.model_copy(update={"sure": sure})})
+    both = {
+        target: getattr(dossier, target).model_copy(update={"sure": sure})
+        for target in ("churn", "referral")
+    }
+    told = dossier.model_copy(update=both)
     store.publish(store.latest().model_copy(update={"identity": "sure"}), [told])
     said = read(browser.get("/customers/A-1")).text
-    assert "Von 20 Kunden wie diesem gehen 7 bis 18 (in 9 von 10 solchen Gruppen)." in said
-    assert "Anders als alle im Training: mit Vorsicht lesen. Aufträge: 900, mehr als je" in said
+    assert "Entscheiden Sie nach Ihrer Kenntnis. Von 20 solchen Kunden gehen 7 bis 18." in said
+    tile = said[: said.index("Wird er uns empfehlen?")]
+    assert "von 10 solchen Kunden" not in tile
+    care = "So einen kannte das Programm nicht (Aufträge: 900, mehr als je zuvor). Verlassen"
+    assert said.count(care) == 1
     assert browser.get("/api/v1/customers/A-1").json()["churn"]["sure"] == sure.model_dump()
-    assert "anders als alle im Training" in read(browser.get("/worklist")).text
+    assert "ungewöhnlicher Kunde" in read(browser.get("/worklist")).text
     row = browser.get("/api/v1/worklist").json()["rows"][0]
     assert (row["churn_low"], row["churn_high"]) == (0.35, 0.88)
     assert row["care"] == sure.marker.model_dump()

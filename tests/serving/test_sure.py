@@ -14,7 +14,7 @@ from treue.serving.batch import read_metadata, score
 from treue.serving.dossiers import Assembly, Sections
 from treue.serving.predict import Predictor
 from treue.serving.store.writing import _row
-from treue.serving.sure import UNLIKE, columns, in_words
+from treue.serving.sure import UNLIKE, columns, in_words, stated
 
 CUTOFF = datetime(2023, 7, 1)
 SHOWN = ["probability_low", "probability_high", "unlike"]
@@ -72,8 +72,8 @@ def test_the_scores_file_carries_them(sure, tables, panel, tmp_path, monkeypatch
 @pytest.mark.parametrize(
     ("target", "language", "words"),
     [
-        ("churn", "en", "Of 20 customers like this one, {} to {} leave (in 9 of 10 such groups)."),
-        ("churn", "de", "Von 20 Kunden wie diesem gehen {} bis {} (in 9 von 10 solchen Gruppen)."),
+        ("churn", "en", "20 such customers, {} to {} buy nothing in the next 90 days."),
+        ("churn", "de", "Von 20 solchen Kunden kaufen {} bis {} in den nächsten 90 Tagen nichts."),
         ("referral", "en", "{} to {} recommend us"),
         ("referral", "de", "empfehlen uns {} bis {}"),
     ],
@@ -94,10 +94,23 @@ def test_a_customer_unlike_anyone_is_told_so_with_what_makes_them_so(sure, stran
     found = predictor.explain(str(strange["customer_id"].iloc[1]))
     assert found.sure.marker == UNLIKE
     sentences = " | ".join(text.en for text in found.sure.why)
-    assert "Orders in the last 365 days: 99,999, more than ever in training" in sentences
-    assert "without a value, in training there always was one" in sentences
-    assert "! unlike anyone seen in training: read with care; " in told(found, "en")
-    assert "mehr als je im Training" in told(found, "de")
+    assert "Orders in the last 365 days: 99,999, more than ever before" in sentences
+    assert "without a value, so far there always was one" in sentences
+    assert "! An unusual customer: the program has not known one like this (" in told(found, "en")
+    assert "mehr als je zuvor" in told(found, "de")
+    assert "unusual" not in told(found, "en", say_unusual=False)
+
+
+@pytest.mark.parametrize(
+    ("high", "word"),
+    [
+        (0.45, "Recht sicher: Von 20"),
+        (0.6, "Ungefähr: Von 20"),
+        (0.7, "Sehr unsicher: Entscheiden Sie"),
+    ],
+)
+def test_a_word_says_how_wide_an_interval_is(high, word):
+    assert stated("churn", 0.3, high, 20).de.startswith(word)
 
 
 def test_a_wide_interval_is_marked_as_unsure_and_a_narrow_one_is_not(sure, panel):

@@ -18,7 +18,7 @@ from treue.serving.dossiers import Assembly, Sections
 from treue.serving.person import person_page
 from treue.serving.predict import Predictor
 from treue.serving.question import Question
-from treue.serving.when import DECLINE, TITLES, columns, in_words, line
+from treue.serving.when import DECLINE, TITLES, columns, in_words, later, line
 
 CUTOFF = datetime(2023, 7, 1)
 DAYS = (30, 60, 90, 180, 365)
@@ -105,6 +105,24 @@ def test_the_terminal_tells_it_in_one_line(churn, panel):
     assert "kauft wieder innerhalb von 30 Tagen: " in told(found, "de")
     assert "  buys again within 30 days: " in told(found, "en")
     assert "365" not in line(found.curve, "de")
+
+
+def test_a_pause_is_told_as_one_and_when_it_ends(churn, predictors, panel):
+    churn.predict_panel(panel)
+    said = told(churn.explain(panel["customer_id"].iloc[0]), "de")
+    assert "Kauft er in den nächsten 90 Tagen nichts?" in said
+    assert "Innerhalb von 180 Tagen kauft er mit " in said
+    dossier = next(iter(Assembly(panel.head(1), CUTOFF, predictors, Sections()).dossiers()))
+    assert dossier.churn.heading.en == "Will they buy nothing in the next 90 days?"
+    assert dossier.churn.later.en.startswith("Within 180 days they buy again with a likelihood")
+    assert dossier.referral.heading is None
+    assert dossier.referral.later is None
+    year = When(event="buys_again", within=[Within(days=365, probability=0.96)])
+    assert later(year, Question("inactivity", 90)).de == (
+        "Innerhalb eines Jahres kauft er mit 96\xa0% wieder."
+    )
+    assert later(year, Question("inactivity", 365)) is None
+    assert later(year, Question("contract", 90)) is None
 
 
 def test_dossiers_carry_the_curve_of_each_model(predictors, panel):

@@ -125,8 +125,10 @@ def command(
     known = next(iter(explanations.values())).cutoff
     when = f", {words['at']} {format_day(known.date(), language)}" if known else ""
     click.echo(f"{words['customer']} {customer_id}{when}")
+    unusual = False
     for found in explanations.values():
-        click.echo(f"\n{told(found, language)}")
+        click.echo(f"\n{told(found, language, say_unusual=not unusual)}")
+        unusual = unusual or (found.sure is not None and found.sure.unlike)
     click.echo(f"\n{words['note']}")
 
 
@@ -158,11 +160,12 @@ def _explained(
         yield predictor.explain(customer_id, comparison=comparison)
 
 
-def told(found: CustomerExplanation, language: Language) -> str:
+def told(found: CustomerExplanation, language: Language, *, say_unusual: bool = True) -> str:
     """Likelihood, what is asked, reasons and family sums of one target; the points add up."""
     from treue.features.catalogue import FAMILY_PHRASES
     from treue.serving.formats import LANGUAGES, format_points, format_sum, format_value
-    from treue.serving.when import line
+    from treue.serving.sure import care
+    from treue.serving.when import later, line
 
     words = WORDS[language]
     probability, base = (
@@ -174,12 +177,17 @@ def told(found: CustomerExplanation, language: Language) -> str:
     }
     lines = [f"{TARGETS[language][found.target]}: {probability} ({words['base']} {base})"]
     if found.question:
-        lines.append(f"  {words['asked']}: {found.question.to_text(language)}")
+        heading = found.question.heading()
+        asked = f"{words['asked']}: {found.question.to_text(language)}"
+        lines.append(f"  {heading.in_(language) if heading else asked}")
     if found.sure:
         lines.append(f"  {found.sure.stated.in_(language)}")
-        if found.sure.unlike:
-            care = [found.sure.marker, *found.sure.why]
-            lines.append(f"  ! {'; '.join(text.in_(language) for text in care if text)}")
+    unusual = care(found.sure) if say_unusual else None
+    if unusual:
+        lines.append(f"  ! {unusual.in_(language)}")
+    again = later(found.curve, found.question)
+    if again:
+        lines.append(f"  {again.in_(language)}")
     if found.curve:
         lines.append(f"  {line(found.curve, language)}")
     lines += [f"  - {sentence}" for sentence in found.reasons(language)]
