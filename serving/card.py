@@ -155,8 +155,8 @@ def _earned(worth: Worth, card: ValueCard, assumptions: Assumptions) -> list[Car
     )
     if worth.estimated:
         net = _text(
-            de=f"{net.de}; geschätzt als fester Anteil am Umsatz (Ihre Annahme)",
-            en=f"{net.en}; estimated as a fixed share of sales (your assumption)",
+            de=f"{net.de}; geschätzt als fester Anteil am Umsatz (Annahme)",
+            en=f"{net.en}; estimated as a fixed share of sales (assumption)",
         )
     own = _text(de="Deckungsbeitrag, 365 Tage", en="Margin, 365 days")
     return [
@@ -231,19 +231,19 @@ def _at_stake(
         en=f"Margin at risk, next {days} days",
     )
     effect = _input(
-        "Anteil der sonst Gehenden, den ein Zugeständnis hält (Ihre Annahme)",
-        "share of those who would leave that a concession keeps (your assumption)",
+        "Anteil der sonst Gehenden, den ein Zugeständnis hält (Annahme)",
+        "share of those who would leave that a concession keeps (assumption)",
         assumptions.effect,
         unit="share",
     )
     contact = _input(
-        "Kosten des Kontakts (Ihre Annahme)",
-        "cost of the contact (your assumption)",
+        "Kosten des Kontakts (Annahme)",
+        "cost of the contact (assumption)",
         assumptions.contact_cost,
     )
     concession = _input(
-        "übliches Zugeständnis (Ihre Annahme)",
-        "usual concession (your assumption)",
+        "übliches Zugeständnis (Annahme)",
+        "usual concession (assumption)",
         assumptions.concession_cost,
     )
     stake = CardInput(name=at_risk, value=card.margin_at_risk)
@@ -273,9 +273,9 @@ def _at_stake(
                 ),
                 _input(
                     f"Empfehlungswert, nächste {days} Tage, davon der Anteil, der mitginge: "
-                    f"{share['de']} (Ihre Annahme)",
+                    f"{share['de']} (Annahme)",
                     f"reference value, next {days} days, of it the share that would go too: "
-                    f"{share['en']} (your assumption)",
+                    f"{share['en']} (assumption)",
                     card.expected_reference,
                 ),
             ],

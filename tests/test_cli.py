@@ -611,7 +611,7 @@ def test_a_backtest_as_json_is_nothing_but_json(ready, tmp_path):
     found = run("backtest", "-c", ready, "--json", "--report", path)
     assert found.exit_code == 0, found.output
     content = json.loads(found.stdout)
-    assert len(content["churn"]["sentences"]) == 3
+    assert len(content["churn"]["sentences"]) in (3, 4)  # the fourth is on money
     assert "It was judged on customers held out" in content["churn"]["sentences"][1]
     assert f"Wrote {path}" in found.stderr
     assert path.exists()

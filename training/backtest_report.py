@@ -92,7 +92,7 @@ def backtest_report(
         title=parts.word(f"{'training_' if training else ''}title_{result.target}"),
         question=question(result.target, config, language),
         judged_on=_judged_on(found, parts, numbers),
-        sentences=sentences(found, language=language, churn=config.label.churn),
+        sentences=told_of(found, config=config, language=language),
         doubt=doubtful(verdict(found)),
         grades=[(parts.when(one), one.grade.letter) for one in found.cutoffs if one.ranked],
         time_forward=first.time_forward,
@@ -111,6 +111,13 @@ def backtest_report(
         rules=_rules(found, parts),
         remarks=_remarks(found, language, parts, numbers),
     )
+
+
+def told_of(found: Findings, *, config: Config, language: Language) -> list[str]:
+    """The three sentences, and a fourth on money where profit was judged."""
+    told = sentences(found, language=language, churn=config.label.churn)
+    money = Money(found, language)
+    return [*told, money.sentence(config)] if money.judged() else told
 
 
 def question(target: str, config: Config, language: Language) -> str:

@@ -4,6 +4,7 @@ from math import isnan
 
 from treue.models.intervals import Interval
 from treue.training import backtest_report_charts as charts
+from treue.training.assumed import source
 from treue.training.backtest_report_findings import Cutoff
 from treue.training.backtest_report_parts import Panel, Table, Worded
 from treue.training.config import Config
@@ -27,16 +28,8 @@ class Money(Worded):
 
     def note(self, config: Config) -> str:
         """The assumptions."""
-        profit = self.judged()[-1][1]
-        assumed, numbers = profit.assumptions, self.numbers
-        told = self.word(
-            "profit_note",
-            contact=self.numbers.money(assumed.contact_cost),
-            concession=self.numbers.money(assumed.concession_cost),
-            effect=numbers.share(assumed.effect),
-            days=assumed.days,
-            currency=config.currency,
-        )
+        profit, numbers = self.judged()[-1][1], self.numbers
+        told = self.word("profit_note", assumed=self._assumed(config), days=profit.assumptions.days)
         if profit.known_margins >= 1:
             return told
         unknown = self.word(
@@ -46,6 +39,39 @@ class Money(Worded):
             currency=config.currency,
         )
         return f"{told} {unknown}"
+
+    def sentence(self, config: Config) -> str:
+        """What the newest list would have brought beside others, and what has not been measured."""
+        cutoff, profit = self.judged()[-1]
+        when, assumed = self.when(cutoff), self._assumed(config)
+        if profit.chosen.contacted == 0:
+            return self.word("money_empty", when=when, assumed=assumed)
+        compared = [
+            self.word(f"money_{name}", more=self._more(more))
+            for name in ("everybody", "recency_rule")
+            if name in profit.others and (more := profit.others[name].chosen_minus) is not None
+        ]
+        return self.word(
+            "money",
+            when=when,
+            realised=self._interval(profit.chosen.realised),
+            currency=config.currency,
+            compared=self.word("money_and").join(compared),
+            assumed=assumed,
+        )
+
+    def _assumed(self, config: Config) -> str:
+        assumed = self.judged()[-1][1].assumptions
+        return self.word(
+            f"assumed_{source(config)}",
+            contact=self.numbers.money(assumed.contact_cost),
+            concession=self.numbers.money(assumed.concession_cost),
+            effect=self.numbers.share(assumed.effect),
+            currency=config.currency,
+        )
+
+    def _more(self, more: Interval) -> str:
+        return ("+" if more.value > 0 else "") + self._interval(more)
 
     def panels(self, config: Config) -> list[Panel]:
         """Profit by cutoff, and by length of the list at the last one."""

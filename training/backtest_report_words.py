@@ -176,25 +176,66 @@ WORDS: dict[str, tuple[str, str]] = {
     "from_nothing": ("von fast nichts", "from next to nothing"),
     "profit": ("Was die Anrufliste bringt", "What the call list brings"),
     "profit_note": (
-        "Auf die Liste kommt, bei wem ein Anruf mehr bringt, als er kostet. Angenommen ist, wie in "
-        "treue.toml: ein Kontakt kostet {contact} {currency} und ein Zugeständnis {concession} "
-        "{currency}; er hält {effect} derer, die sonst gingen, mit dem Deckungsbeitrag von {days} "
-        "Tagen.",
-        "On the list is whom calling brings more than it costs. Assumed, as in treue.toml: a "
-        "contact costs {contact} {currency} and a concession {concession} {currency}; it keeps "
-        "{effect} of those who would leave, with the margin of {days} days.",
+        "Auf die Liste kommt, bei wem ein Anruf mehr bringt, als er kostet. {assumed}, mit dem "
+        "Deckungsbeitrag von {days} Tagen.",
+        "On the list is whom calling brings more than it costs. {assumed}, with the margin of "
+        "{days} days.",
     ),
+    "assumed_stated": (
+        "Angenommen ist, wie in treue.toml: Ein Kontakt kostet {contact} {currency}, ein "
+        "Zugeständnis {concession} {currency}, und es hält {effect} derer, die sonst gingen",
+        "Assumed, as in treue.toml: a contact costs {contact} {currency}, a concession "
+        "{concession} {currency}, and it keeps {effect} of those who would leave",
+    ),
+    "assumed_partly": (
+        "Angenommen ist, zum Teil als Vorgabe des Programms, von Ihnen nicht bestätigt: Ein "
+        "Kontakt kostet {contact} {currency}, ein Zugeständnis {concession} {currency}, und es "
+        "hält {effect} derer, die sonst gingen",
+        "Assumed, in part by default of the program and not confirmed by you: a contact costs "
+        "{contact} {currency}, a concession {concession} {currency}, and it keeps {effect} of "
+        "those who would leave",
+    ),
+    "assumed_default": (
+        "Vorgabe des Programms, von Ihnen nicht bestätigt: Ein Kontakt kostet {contact} "
+        "{currency}, ein Zugeständnis {concession} {currency}, und es hält {effect} derer, die "
+        "sonst gingen",
+        "Default of the program, not confirmed by you: a contact costs {contact} {currency}, a "
+        "concession {concession} {currency}, and it keeps {effect} of those who would leave",
+    ),
+    "money": (
+        "Nachgerechnet hätte die Anrufliste ({when}) {realised} {currency} gebracht, {compared}. "
+        "{assumed}; ob ein Kontakt so viele hält, ist nicht gemessen.",
+        "In hindsight the call list ({when}) would have brought {realised} {currency}, {compared}. "
+        "{assumed}; whether a contact keeps so many has not been measured.",
+    ),
+    "money_everybody": (
+        "{more} gegenüber Anrufen bei allen",
+        "{more} beside calling everybody",
+    ),
+    "money_recency_rule": (
+        "{more} gegenüber der Liste der Recency-Regel",
+        "{more} beside the list of the recency rule",
+    ),
+    "money_empty": (
+        "Unter den Annahmen lohnte sich kein Anruf ({when}). {assumed}; ob ein Kontakt so viele "
+        "hält, ist nicht gemessen.",
+        "Under the assumptions no call would have paid ({when}). {assumed}; whether a contact "
+        "keeps so many has not been measured.",
+    ),
+    "money_and": (" und ", " and "),
     "profit_unknown": (
         "Von {share} der Kunden ist kein Deckungsbeitrag bekannt; sie zählen {value} {currency}.",
         "The margin of {share} of the customers is not known; each counts {value} {currency}.",
     ),
     "profit_over": (
-        "Erwarteter und erzielter Gewinn, {currency}",
-        "Expected and realised profit, {currency}",
+        "Erwarteter und nachgerechneter Gewinn, {currency}",
+        "Profit expected and in hindsight, {currency}",
     ),
     "profit_over_note": (
-        "Erzielt heißt: mit dem, was eintrat, unter denselben Annahmen. 95-%-Intervalle.",
-        "Realised: with what came, under the same assumptions. 95% intervals.",
+        "Nachgerechnet heißt: mit dem, was eintrat, unter denselben Annahmen; angerufen wurde "
+        "niemand. 95-%-Intervalle.",
+        "In hindsight: with what came, under the same assumptions; nobody was called. 95% "
+        "intervals.",
     ),
     "profit_curve": (
         "Gewinn nach Länge der Liste am {date}, {currency}",
@@ -204,10 +245,10 @@ WORDS: dict[str, tuple[str, str]] = {
         "Wer am meisten verspricht, zuerst. Senkrecht: das Ende der gewählten Liste.",
         "Whoever promises most comes first. Upright: the end of the chosen list.",
     ),
-    "contacted": ("angerufen", "contacted"),
-    "contacted_share": ("angerufener Anteil", "share contacted"),
+    "contacted": ("auf der Liste", "on the list"),
+    "contacted_share": ("Anteil auf der Liste", "share on the list"),
     "expected": ("erwartet", "expected"),
-    "realised": ("erzielt", "realised"),
+    "realised": ("nachgerechnet", "in hindsight"),
     "more_than_by_probability": (
         "mehr als ebenso viele, nur nach Wahrscheinlichkeit",
         "more than as many by probability alone",

@@ -13,6 +13,7 @@ from treue.numbers import Numbers
 
 PRACTICALLY = 0.01
 """Log loss up to which a difference counts for nothing, with its whole interval."""
+Language = Literal["de", "en"]
 Outcome = Literal["ahead", "as good", "open", "behind", "unknown"]
 
 _WORDS = {
@@ -56,7 +57,7 @@ def outcome(advantage: Interval | None) -> Outcome:
     return "behind" if advantage.high < 0 else "open"
 
 
-def beside_logistic(advantage: Interval | None, language: str) -> str:
+def beside_logistic(advantage: Interval | None, language: Language) -> str:
     """A sentence wherever the model is not shown to be ahead; else nothing."""
     found = outcome(advantage)
     if found in ("ahead", "unknown") or advantage is None:
@@ -70,7 +71,7 @@ def beside_logistic(advantage: Interval | None, language: str) -> str:
     return f"{words[found]} ({figures})."
 
 
-def from_differences(differences: Mapping[str, Mapping[str, Interval]], language: str) -> str:
+def from_differences(differences: Mapping[str, Mapping[str, Interval]], language: Language) -> str:
     """The same from a judgement's figures, each the model's less a rule's."""
     minus = differences.get("logistic", {}).get("log_loss")
     if minus is None:

@@ -2,11 +2,17 @@
 
 from treue.models.intervals import Interval
 from treue.numbers import Numbers
+from treue.training.assumed import source
 from treue.training.config import Config
 from treue.training.profit import ListProfit, Profit
 
 _NUMBERS = Numbers("en")
 _money = _NUMBERS.money
+_SOURCES = {
+    "stated": "Assumed, as treue.toml states it",
+    "partly": "Assumed, in part by default of the program and not confirmed",
+    "default": "Default of the program, not confirmed",
+}
 LISTS = {
     "chosen": "all with an expected profit above 0",
     "by_probability": "as many, the most likely to leave",
@@ -22,7 +28,7 @@ def profit_section(profit: Profit | None, config: Config) -> list[str]:
         return []
     assumed, currency = profit.assumptions, config.currency
     told = (
-        f"Assumed, as treue.toml states it: a contact costs {_money(assumed.contact_cost)} "
+        f"{_SOURCES[source(config)]}: a contact costs {_money(assumed.contact_cost)} "
         f"{currency}, with it a concession of {_money(assumed.concession_cost)} {currency}, and "
         f"keeps {assumed.effect:.0%} of those who would leave, each with the margin of "
         f"{assumed.days} days."
@@ -44,7 +50,8 @@ def _verdict(profit: Profit, currency: str) -> str:
         f"A contact pays from {_money(profit.assumptions.pays_from)} {currency} of margin at risk "
         f"on: **{chosen.contacted} of {profit.rows} held-out rows ({profit.list_share:.1%})**. "
         f"Expected of that list: {_money(chosen.expected)} {currency}; with the outcomes as they "
-        f"were, {_interval(chosen.realised)} {currency}. The best campaign along the expected "
+        f"were, {_interval(chosen.realised)} {currency} in hindsight (nobody was called; that "
+        f"a contact keeps so many has not been measured). The best campaign along the expected "
         f"profit would earn {_interval(profit.empc)} {currency} per customer."
     )
 
@@ -52,7 +59,7 @@ def _verdict(profit: Profit, currency: str) -> str:
 def _lists(profit: Profit) -> str:
     rows = {"chosen": profit.chosen, **profit.others}
     lines = [
-        "| whom to contact | contacted | expected | realised | chosen list brings more |",
+        "| whom to contact | contacted | expected | in hindsight | chosen list brings more |",
         "| --- | --- | --- | --- | --- |",
     ]
     lines += [_line(words, rows[name]) for name, words in LISTS.items() if name in rows]

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from treue import numbers
 from treue.models.profit import empc
 from treue.models.value import Assumptions, value_card
+from treue.training import assumed, beside_logistic
 from treue.training.artifacts import metric_values
 from treue.training.backtest import BacktestResult, split
 from treue.training.backtest_report_findings import findings
@@ -189,6 +190,15 @@ def test_training_states_the_list_in_figures_words_and_a_picture(evaluation, qui
     panel_of_money = Money(findings(BacktestResult.of_training(evaluation), config=quick), "en")
     (row,) = panel_of_money.panels(quick)[0].table.rows
     assert all(f"| {amount} |" in card for amount in row[2:4])  # the report writes money alike
+    told = panel_of_money.sentence(quick)
+    assert told.startswith("In hindsight the call list (")
+    assert row[3] in told
+    assert told.endswith(
+        "Default of the program, not confirmed by you: a contact costs 1 EUR, a concession 10 EUR, "
+        "and it keeps 30% of those who would leave; whether a contact keeps so many has not been "
+        "measured."
+    )
+    assert "Default of the program, not confirmed: a contact costs" in card
     picture = draw_profit(profit.curve, currency="EUR", title="profit")
     assert picture.axes[0].get_xlabel() == "customers contacted, most profitable first"
 
@@ -198,6 +208,7 @@ def test_unknown_margins_are_said_on_the_card():
     half = Worth(kept, np.array([True, False, True, True, False]))
     found = judge_lists(ROWS.drop(columns="kept"), half, config=CONFIG)
     card = "\n".join(profit_section(found, CONFIG))
+    assert "Assumed, as treue.toml states it: a contact costs 5 EUR" in card
     assert "The margin of 40% of the customers is not known; each of them counts 200 EUR" in card
 
 
@@ -210,4 +221,4 @@ def test_recommending_has_no_list(panel, quick):
 
 
 def test_the_examples_in_the_docstrings_hold():
-    assert doctest.testmod(numbers).failed == 0
+    assert [doctest.testmod(one).failed for one in (numbers, assumed, beside_logistic)] == [0, 0, 0]

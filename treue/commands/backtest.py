@@ -51,9 +51,8 @@ def command(
     """
     from treue.features.errors import TreueError
     from treue.training.backtest import backtest
-    from treue.training.backtest_report import backtest_report
+    from treue.training.backtest_report import backtest_report, told_of
     from treue.training.backtest_report_findings import findings
-    from treue.training.backtest_report_verdict import sentences
     from treue.training.fit import LABELS
     from treue.training.prepare import prepare
 
@@ -82,7 +81,7 @@ def command(
             step(f"{target}: left out, {error}")
     figures = {target: findings(one, config=project.config) for target, one in found.items()}
     told = {
-        target: sentences(one, language=project.config.language, churn=project.config.label.churn)
+        target: told_of(one, config=project.config, language=project.config.language)
         for target, one in figures.items()
     }
     say = step if as_json else click.echo

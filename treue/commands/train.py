@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import click
 
@@ -54,7 +54,7 @@ def run(project: Project) -> TrainingResult:
     )
 
 
-def told(result: TrainingResult, language: str) -> str:
+def told(result: TrainingResult, language: Literal["de", "en"]) -> str:
     """Each model beside the simple rules, its grade and whether it is used."""
     from treue.training.backtest import BacktestResult
     from treue.training.beside_logistic import from_differences
