@@ -30,6 +30,7 @@ from treue.serving.reasons import Storyteller
 from treue.serving.registry import fetched_bundle, is_registry_uri
 from treue.serving.sure import columns as sure_columns
 from treue.serving.sure import in_words as sure_in_words
+from treue.serving.sure import recorded_share
 from treue.serving.when import columns, in_words
 
 log = logging.getLogger(__name__)
@@ -68,9 +69,7 @@ class Predictor:
         self.source = source or f"the {bundle.target} bundle"
         self.language: str = config.get("language", "en")
         self.currency: str = config.get("currency", "EUR")
-        stated = config.get("label", {}).get("referral_recorded", 1.0)
-        of_tables = bundle.target == "referral" and "panel" not in config
-        self.recorded_share: float = stated if of_tables else 1.0
+        self.recorded_share = recorded_share(bundle)
         self._scored: _Scored | None = None
 
     @classmethod

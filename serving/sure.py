@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tomllib
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -33,6 +34,10 @@ _STATED = {
     "referral": Text(
         de="Von {size} solchen Kunden empfehlen uns {low} bis {high}.",
         en="of {size} such customers, {low} to {high} recommend us.",
+    ),
+    "on_record": Text(
+        de="Von {size} solchen Kunden ist bei {low} bis {high} eine Empfehlung erfasst.",
+        en="of {size} such customers, {low} to {high} are on record as recommending us.",
     ),
 }
 _WORDS = [
@@ -130,6 +135,7 @@ def in_words(
         return [None] * len(panel)
     known = bundle.model.columns_
     assessed = certainty.assess(panel, known, raw)
+    partly = recorded_share(bundle) < 1
     told = []
     rows = zip(*(part.tolist() for part in assessed), strict=True)
     for row, (low, high, unlike) in enumerate(rows):
@@ -144,13 +150,25 @@ def in_words(
                 level=certainty.level,
                 group_size=certainty.group_size,
                 unlike=unlike,
-                stated=stated(bundle.target, low, high, certainty.group_size, question=question),
+                stated=stated(
+                    "on_record" if partly else bundle.target,
+                    *(low, high, certainty.group_size),
+                    question=question,
+                ),
                 held=held(certainty.level),
                 marker=marker(low, high, unlike=unlike),
                 why=why,
             )
         )
     return told
+
+
+def recorded_share(bundle: Bundle) -> float:
+    """Return the share of customers who recommend that is on record; 1 for other questions."""
+    config = tomllib.loads(bundle.config_toml)
+    if bundle.target != "referral" or "panel" in config:
+        return 1.0
+    return float(config.get("label", {}).get("referral_recorded", 1.0))
 
 
 def stated(

@@ -7,8 +7,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from treue.models.certainty import Certainty
 from treue.serving.batch import score
 from treue.serving.predict import Predictor
+from treue.serving.sure import in_words
 
 CUTOFF = datetime(2023, 7, 1)
 ALL = "probability_recorded_or_not"
@@ -32,6 +34,24 @@ def test_all_recommendations_are_told_beside_the_recorded_ones(half, predictors,
     pd.testing.assert_frame_equal(
         found.drop(columns=ALL), predictors["referral"].predict_panel(panel)
     )
+
+
+def test_what_an_interval_states_is_of_recorded_ones(half, predictors, panel):
+    for target, predictor in half.items():
+        bundle = predictor.bundle
+        log_odds = bundle.model.decision_function(panel)
+        certainty = Certainty.fit(
+            panel[list(bundle.model.columns_.names)],
+            bundle.model.columns_,
+            pd.DataFrame({"outcome": (log_odds > 0).astype(int), "log_odds": log_odds}),
+            customers=panel["customer_id"],
+        )
+        whole = predictors[target].bundle
+        for one, on_record in ((bundle, target == "referral"), (whole, False)):
+            told = in_words(replace(one, certainty=certainty), log_odds, panel)[0].stated
+            assert ("are on record as recommending us" in told.en) == on_record
+            assert ("eine Empfehlung erfasst" in told.de) == on_record
+            assert "{" not in told.en + told.de
 
 
 def test_leaving_and_full_records_have_no_such_column(half, predictors, panel):
