@@ -15,6 +15,7 @@ from markupsafe import Markup
 from treue.numbers import Numbers
 from treue.training import backtest_report_charts as charts
 from treue.training.backtest import BacktestResult
+from treue.training.backtest_report_decided import Decided
 from treue.training.backtest_report_findings import Findings, findings
 from treue.training.backtest_report_groups import gap_tables, segment_tables
 from treue.training.backtest_report_moved import Moved
@@ -96,6 +97,7 @@ def backtest_report(
         doubt=doubtful(verdict(found)),
         grades=[(parts.when(one), one.grade.letter) for one in found.cutoffs if one.ranked],
         time_forward=first.time_forward,
+        cutoffs=len(found.cutoffs),
         extras=[
             *_profit(found, config, language),
             *_sure(found, config, language),
@@ -197,19 +199,8 @@ def _rules(found: Findings, parts: Worded) -> str:
 
 def _decisions(found: Findings, parts: Worded) -> list[Extra]:
     """What was switched on for the model of each cutoff, where anything was decided."""
-    rows = [
-        [parts.when(cutoff), *(_english(str(one[key])) for key in ("name", "chosen", "reason"))]
-        for evaluation, cutoff in zip(found.result.evaluations, found.cutoffs, strict=False)
-        for one in evaluation.decisions
-    ]
-    if not rows:
-        return []
-    heads = [parts.word(key) for key in ("cutoff", "decision", "chosen", "reason")]
-    return [Extra("decisions", parts.word("decisions_note"), table=Table(heads, rows, words=True))]
-
-
-def _english(text: str) -> Markup:
-    return Markup('<span lang="en">{}</span>').format(text)
+    table = Decided(found, parts.language).table()
+    return [Extra("decisions", parts.word("decisions_note"), table=table)] if table else []
 
 
 def _profit(found: Findings, config: Config, language: Language) -> list[Extra]:

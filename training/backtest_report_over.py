@@ -2,7 +2,9 @@
 
 from math import isnan
 
+from treue.models.intervals import LOWER_IS_BETTER, Interval
 from treue.training import backtest_report_charts as charts
+from treue.training.backtest_report_findings import Cutoff
 from treue.training.backtest_report_parts import Panel, Table, Worded
 
 
@@ -43,25 +45,45 @@ class Over(Worded):
         """How far ahead of the best simple rule at each cutoff."""
         cutoffs = self.found.cutoffs
         compared = [getattr(one.grade, metric) for one in cutoffs]
-        points = [charts.point(one.advantage) for one in compared]
+        series = [charts.Series("advantage", [charts.point(one.advantage) for one in compared])]
+        beside = [self._beside_logistic(one, metric) for one in cutoffs]
+        logistic = [one for one in beside if one is not None]
+        legend = [(charts.key("advantage"), self.word("ahead_of_best"))]
+        heads = ["cutoff", f"advantage_{metric}", "best_rule"]
+        if len(logistic) == len(cutoffs):
+            series.append(charts.Series("logistic", [charts.point(one) for one in logistic]))
+            legend.append((charts.key("logistic"), self.word("ahead_of_logistic")))
+            heads.append("ahead_of_logistic")
         return Panel(
             self.word(f"over_advantage_{metric}"),
             self.word("advantage_note"),
             charts.over_cutoffs(
-                [charts.Series("advantage", points)],
+                series,
                 [self.short(one) for one in cutoffs],
                 shown=self.level,
-                label=self.told(f"over_advantage_{metric}", [p[0] for p in points]),
+                label=self.told(f"over_advantage_{metric}", [p[0] for p in series[0].points]),
                 zero=True,
             ),
             Table(
-                [self.word("cutoff"), self.word(f"advantage_{metric}"), self.word("best_rule")],
+                [self.word(head) for head in heads],
                 [
-                    [self.when(one), self.figure(each.advantage), self.rule(each.rule_name)]
-                    for one, each in zip(cutoffs, compared, strict=True)
+                    [
+                        self.when(one),
+                        self.figure(each.advantage),
+                        self.rule(each.rule_name),
+                        *([self.figure(ahead)] if len(series) > 1 and ahead else []),
+                    ]
+                    for one, each, ahead in zip(cutoffs, compared, beside, strict=True)
                 ],
             ),
+            legend,
         )
+
+    def _beside_logistic(self, cutoff: Cutoff, metric: str) -> Interval | None:
+        minus = cutoff.judged.differences.get("logistic", {}).get(metric)
+        if minus is None or metric not in LOWER_IS_BETTER:
+            return minus
+        return Interval(-minus.value, -minus.high, -minus.low)
 
     def counts(self) -> Table:
         """Rows, events and grade of each cutoff."""
@@ -102,7 +124,7 @@ class Over(Worded):
             charts.over_cutoffs(
                 series,
                 [self.short(one) for one in cutoffs],
-                shown=self.numbers.fine_share,
+                shown=self.part,
                 label=f"{self.word('base_rate')}: "
                 + ", ".join(f"{share(one.stated)} → {share(one.came.value)}" for one in cutoffs),
             ),

@@ -103,6 +103,13 @@ class Worded:
         """A value on a scale."""
         return self.numbers.exact(value, 3 if round(value * 100, 6) % 1 else 2)
 
+    def part(self, share: float) -> str:
+        """A share on a scale, with a tenth of a per cent where its step has one."""
+        if round(share * 100, 6) % 1 == 0:
+            return self.numbers.share(share)
+        gap = "\xa0" if self.language == "de" else ""
+        return f"{self.numbers.exact(100 * share, 1)}{gap}%"
+
     def told(self, key: str, values: Sequence[float]) -> str:
         """What is read out instead of a chart."""
         return f"{self.word(key)}: " + ", ".join(

@@ -12,6 +12,7 @@ from treue.training.backtest_report_parts import Panel, Table, Worded
 from treue.training.certain import Sureness
 
 _DRAWN_GROUPS = 15
+_WIDE = 0.6  # beyond it an interval tells little
 
 
 class Sure(Worded):
@@ -33,8 +34,12 @@ class Sure(Worded):
         judged = [one for _, one in self.intervals()]
         groups = sum(one.groups for one in judged)
         held = sum(one.coverage * one.groups for one in judged) / groups
+        counts = [one.groups for one in judged]
+        width = float(np.average([one.width for one in judged], weights=counts))
         return self.word(
             "coverage_note",
+            width=self.numbers.number(100 * width, 0),
+            wide=self.word("coverage_wide") if width > _WIDE else "",
             level=self.numbers.share(judged[-1].level),
             held=self.numbers.share(held),
             groups=self.numbers.number(groups, 0),
@@ -58,7 +63,7 @@ class Sure(Worded):
             charts.over_cutoffs(
                 series,
                 [self.short(cutoff) for cutoff, _ in judged],
-                shown=share,
+                shown=self.part,
                 label=f"{self.word('coverage_over')}: "
                 + ", ".join(f"{share(one.level)} → {share(one.coverage)}" for _, one in judged),
             ),

@@ -84,6 +84,10 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "interval": ("95 %: {low} bis {high}", "95%: {low} to {high}"),
     "over": ("Über die Stichtage", "Over the cutoffs"),
+    "over_one": ("Am Stichtag", "At the cutoff"),
+    "over_customers": ("An zurückgehaltenen Kunden", "On customers held out"),
+    "ahead_of_best": ("vor der besten einfachen Regel", "ahead of the best simple rule"),
+    "ahead_of_logistic": ("vor der logistischen Regression", "ahead of logistic regression"),
     "over_note": (
         "Jeder Stichtag ist geprüft, als wäre er heute gewesen: Das Modell kannte nur, was bis "
         "dahin vergangen war. Striche: 95-%-Intervalle, Kunden neu gezogen.",
@@ -96,12 +100,12 @@ WORDS: dict[str, tuple[str, str]] = {
         "Probabilities: log loss, lower is better",
     ),
     "over_advantage_auroc": (
-        "Vorsprung vor der jeweils besten einfachen Regel: AUROC",
-        "Ahead of the simple rule best there: AUROC",
+        "Vorsprung im AUROC: vor der besten einfachen Regel und der logistischen Regression",
+        "Ahead in AUROC: of the best simple rule and of logistic regression",
     ),
     "over_advantage_log_loss": (
-        "Vorsprung vor der jeweils besten einfachen Regel: Log-Loss",
-        "Ahead of the simple rule best there: log loss",
+        "Vorsprung im Log-Loss: vor der besten einfachen Regel und der logistischen Regression",
+        "Ahead in log loss: of the best simple rule and of logistic regression",
     ),
     "advantage_note": (
         "Über 0 ist das Modell besser; liegt der ganze Strich darüber, nachweislich.",
@@ -120,6 +124,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "advantage_log_loss": ("Vorsprung Log-Loss", "ahead in log loss"),
     "best_rule": ("vor", "ahead of"),
     "means": ("Im Mittel über die Stichtage", "On average over the cutoffs"),
+    "means_one": ("Alle Verfahren nebeneinander", "All methods side by side"),
     "means_note": (
         "Die beste einfache Regel ist hier eine für alle Stichtage, nicht an jedem eine andere.",
         "The best simple rule is one for all cutoffs here, not another one at each.",
@@ -331,13 +336,20 @@ WORDS: dict[str, tuple[str, str]] = {
     "decision": ("Schritt", "step"),
     "chosen": ("gewählt", "chosen"),
     "reason": ("Grund", "reason"),
+    "reason_english": ("Begründung (englisch)", "Reason"),
     "coverage": ("Wie sicher sind die Prozente?", "How sure are the percentages?"),
     "coverage_note": (
-        "Zu jeder Wahrscheinlichkeit gehört ein Bereich. Zugesagt ist, dass er für {level} der "
+        "Zu jeder Wahrscheinlichkeit gehört ein Bereich, im Mittel {width} Prozentpunkte "
+        "breit{wide}. Zugesagt ist, dass er für {level} der "
         "Gruppen von {size} ähnlichen Kunden den Anteil enthält, der eintritt; gehalten hat er bei "
         "{held} von {groups} Gruppen.",
-        "Each probability comes with a range. Promised is that for {level} of the groups of {size} "
+        "Each probability comes with a range, {width} percentage points wide on average{wide}. "
+        "Promised is that for {level} of the groups of {size} "
         "like customers it holds the share that comes; it held for {held} of {groups} groups.",
+    ),
+    "coverage_wide": (
+        ", so breit, dass er wenig sagt",
+        ", so wide that it tells little",
     ),
     "coverage_over": ("Zugesagt und gehalten", "Promised and held"),
     "promised": ("zugesagt", "promised"),

@@ -20,6 +20,7 @@ from treue.training.config import Config
 
 log = logging.getLogger(__name__)
 
+_WIDE = 0.6  # mean width beyond which intervals tell little
 _CLOSEST = 1e-9  # to 0 or 1, so that log-odds stay finite
 
 
@@ -155,14 +156,15 @@ def certain_section(sureness: Sureness | None, target: str) -> list[str]:
             "No earlier cutoffs could teach how far the level moves over time: its width is that "
             "of customers held out, and, where there are cutoffs, of a drift that is assumed."
         )
+    wide = ", so wide that they tell little" if sureness.width > _WIDE else ""
     share = f"{sureness.coverage:.0%}" if sureness.groups else "–"
     judged = (
         f"On the held-out rows {share} of {sureness.groups} groups lay in their interval; mean "
-        f"width {100 * sureness.width:.0f} percentage points. Groups of one cutoff rise and fall "
-        "together, so that this share scatters far more than that of as many independent ones."
+        f"width {100 * sureness.width:.0f} percentage points{wide}. Groups of one cutoff rise and "
+        "fall together, so that this share scatters far more than that of as many independent ones."
     )
     flagged = (
         f"{sureness.unlike:.1%} of the held-out customers are unlike anyone seen in training (1 % "
-        "is expected where nothing has changed); their intervals are twice as wide."
+        "is expected where nothing has changed); their intervals are wider."
     )
     return ["## How sure it is", f"{stated} {taught}", f"{judged} {flagged}"]

@@ -160,6 +160,22 @@ def test_further_sections_can_be_added(result, quick):
     assert "90 % stated, 89 % held." in text
 
 
+def test_decisions_are_named_in_german_with_the_english_reason_folded(quick):
+    rng = np.random.default_rng(0)
+    decided = (
+        {"name": "blend", "chosen": "0.80 tree + 0.20 linear", "reason": "log loss lower"},
+        {"name": "level shift", "chosen": "none", "reason": "0 cutoffs"},
+    )
+    parts = [predictions_of(rng, 120, CUTOFFS[0], signal=0.8)]
+    made = backtest_of(parts, config=quick, decisions=decided)
+    html = backtest_report(made, config=quick, language="de")
+    assert "<td>0,80 Bäume + 0,20 logistische Regression</td>" in html
+    assert "<td>Niveau</td><td>keine</td>" in html
+    folded = '<summary>Begründung (englisch)<span class="hidden">: Mischung</span></summary>'
+    assert f'{folded}<span lang="en">log loss lower</span></details>' in html
+    assert "Über die Stichtage" not in html
+
+
 def with_later_figures(evaluation):
     """The evaluation as of a model that also has intervals and a curve."""
     sure = Sureness(
@@ -173,6 +189,7 @@ def test_coverage_and_curve_are_shown_where_a_model_has_them(result, quick):
     made = replace(result, evaluations=tuple(map(with_later_figures, result.evaluations)))
     text = "".join(read(backtest_report(made, config=quick)).text)
     assert "it held for 80% of 30 groups" in text
+    assert "20 percentage points wide on average. Promised" in text
     assert "90 days" in text
     assert "calibration error, mean over the cutoffs, points" in text
     assert "buy again within so many days" in text
