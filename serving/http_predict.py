@@ -183,6 +183,7 @@ def _told(predictor: Predictor, panel: pd.DataFrame, comparison: Comparison | No
         panel,
         families=predictor.own_families,
         currency=predictor.currency,
+        question=predictor.question,
     )
     sums = found.by_family().points
     cutoffs = panel["cutoff"].dt.to_pydatetime() if "cutoff" in panel else [None] * len(panel)

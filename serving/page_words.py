@@ -368,10 +368,8 @@ WORDS: dict[str, tuple[str, str]] = {
     "risk_by_run": ("Deckungsbeitrag auf dem Spiel je Stichtag", "Margin at risk by cutoff"),
     "calibration": ("Wie oft wir richtig lagen", "How often we were right"),
     "calibration_note": (
-        "Auf der gestrichelten Linie stimmen Einschätzung und Wirklichkeit überein. Gezählt sind "
-        "Kunden, die das Modell beim Lernen nicht kannte.",
-        "On the dashed line assessment and outcome agree. Counted are customers the model did not "
-        "know when it learned.",
+        "Auf der gestrichelten Linie stimmen Einschätzung und Wirklichkeit überein.",
+        "On the dashed line assessment and outcome agree.",
     ),
     "mean_churn": ("Abwanderung im Mittel", "Leaving on average"),
     "mean_referral": ("Empfehlung im Mittel", "Recommending on average"),
@@ -396,10 +394,15 @@ WORDS: dict[str, tuple[str, str]] = {
     "grade_b": ("besser als einfache Regeln", "better than simple rules"),
     "grade_c": ("nur als Hinweis zu lesen", "to be read as a hint only"),
     "grade_none": ("noch nicht beurteilt", "not judged yet"),
-    "figures_note": (
-        "An Kunden gemessen, die das Modell beim Lernen nicht kannte.",
+    "measured_later": (
+        "Gemessen an einem späteren Zeitraum, den das Modell beim Lernen nicht kannte.",
+        "Measured on a later period that the model did not know when it learned.",
+    ),
+    "measured_others": (
+        "Gemessen an Kunden, die das Modell beim Lernen nicht kannte.",
         "Measured on customers the model did not know when it learned.",
     ),
+    "never": ("nie", "never"),
     "positives_churn": ("gegangen", "left"),
     "positives_referral": ("empfahlen", "recommended"),
     "held_out": ("zurückgelegte Kunden", "held-out customers"),

@@ -23,6 +23,7 @@ from treue.serving.sign_in import own_path
 from treue.serving.store.records import (
     Direction,
     Quadrant,
+    Run,
     Sort,
     WorklistQuery,
 )
@@ -131,7 +132,15 @@ def portfolio(request: Request, viewer: Looking) -> Response:
         currency=run.currency if run else None,
         here="portfolio",
         p=store.portfolio(viewer),
+        measured=_measured(run),
     )
+
+
+def _measured(run: Run | None) -> list[str]:
+    """Return the keys of the words for what the models' figures were measured on."""
+    figures = [each for info in run.targets.values() for each in info.figures] if run else []
+    keys = {"measured_later" if each.cutoff else "measured_others" for each in figures}
+    return sorted(keys) if len(keys) == 1 else []
 
 
 @router.get("/model")

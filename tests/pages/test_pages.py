@@ -18,10 +18,12 @@ from treue.serving.customer_view import (
     usual_gap,
     waterfall,
 )
-from treue.serving.dossier import FamilyShare, FeatureShare, Sure, Text, When, Within
+from treue.serving.dossier import CardLine, FamilyShare, FeatureShare, Sure, Text, When, Within
+from treue.serving.frequency import CalibrationBin
 from treue.serving.markdown import markdown, outline
 from treue.serving.question import Question
 from treue.serving.store import Store
+from treue.serving.store.records import CutoffFigures
 from treue.serving.sure import marker, stated
 from treue.serving.viewer import Viewer
 from treue.settings import Access
@@ -567,3 +569,34 @@ def test_a_weak_model_is_said_where_people_look_first_and_nothing_is_asked_of_on
     assert page.text.count("A-1") == 1
     customer = read(browser_of(LEAD).get("/customers/A-1"))
     assert "Modell: Note C : nur als Hinweis zu lesen" in customer.text
+
+
+def test_a_concession_that_can_never_pay_says_so_instead_of_a_share(store, browser_of):
+    dossier = store.dossier("A-1", viewer=LEAD)
+    name = Text(de="Wirkung", en="Effect")
+    line = CardLine(key="break_even_effect", name=name, amount=8.92, unit="share", formula=name)
+    told = dossier.model_copy(update={"card": [*dossier.card, line]})
+    store.publish(store.latest().model_copy(update={"identity": "never"}), [told])
+    said = read(browser_of(LEAD).get("/customers/A-1")).text
+    assert "Wirkung nie" in said
+    assert "892" not in said
+
+
+@pytest.mark.parametrize(
+    ("cutoff", "words"),
+    [
+        (datetime(2024, 6, 1), "Gemessen an einem späteren Zeitraum, den das Modell"),
+        (None, "Gemessen an Kunden, die das Modell"),
+    ],
+)
+def test_pages_say_what_a_model_was_measured_on(store, browser_of, cutoff, words):
+    run = store.latest()
+    figures = [CutoffFigures(cutoff=cutoff, rows=90, positives=20, figures={"auroc": 0.7})]
+    bins = [CalibrationBin(low=0.3, high=0.4, rows=90, predicted=0.35, observed=0.3)]
+    judged = {"figures": figures, "calibration": bins}
+    targets = {target: info.model_copy(update=judged) for target, info in run.targets.items()}
+    told = store.dossier("A-1", viewer=LEAD)
+    store.publish(run.model_copy(update={"identity": "measured", "targets": targets}), [told])
+    browser = browser_of(LEAD)
+    assert words in read(browser.get("/model")).text
+    assert words in read(browser.get("/portfolio")).text
