@@ -227,3 +227,27 @@ def test_a_grade_without_a_simple_rule_is_refused():
         ModelError, match="baselines: no simple rule to compare with; give at least"
     ):
         grade([1, 0], [0.6, 0.5], {})
+
+
+def test_a_c_names_a_rule_only_where_it_does_no_worse_than_the_model():
+    y, _, rules = world(n=300)
+    model = rules["recency rule"].copy()
+    order = np.argsort(model)
+    place = np.flatnonzero((y[order[:-1]] == 1) & (y[order[1:]] == 0))[0]
+    pair = order[place : place + 2]
+    model[pair] = model[pair[::-1]]  # one pair put right
+    found = grade(y, model, rules, n_bootstrap=50)
+    assert (found.letter, found.ranker) == ("C", "recency rule")
+    assert found.auroc.model > found.auroc.rule
+    assert "“recency rule”" not in found.reasons["en"][0]
+    assert "no better rule is known" in found.reasons["en"][0]
+    assert "keine bessere Regel bekannt" in found.reasons["de"][0]
+
+
+@pytest.mark.parametrize(("stated", "calibrated"), [(0.031, True), (0.05, False)])
+def test_a_few_points_off_are_many_where_few_do_it(stated, calibrated):
+    y = np.random.default_rng(0).permutation(np.arange(5000) < 150).astype(int)
+    found = grade(y, np.full(5000, stated), {"base rate": np.full(5000, 0.03)}, n_bootstrap=5)
+    assert found.ece < 0.05
+    assert found.ece_limit == pytest.approx(0.006)
+    assert found.calibrated is calibrated
