@@ -174,6 +174,7 @@ def _told(predictor: Predictor, panel: pd.DataFrame, comparison: Comparison | No
         families=predictor.families,
         currency=predictor.currency,
         own_families=predictor.own_families,
+        target=predictor.target,
     )
     found = storyteller.explain(panel)
     curves = in_words(predictor.bundle, predictor.question, found.raw, panel)

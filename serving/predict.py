@@ -213,6 +213,7 @@ class Predictor:
             families=self.families,
             currency=self.currency,
             own_families=self.own_families,
+            target=self.target,
         )
         storyteller.learn(panel)
         return storyteller

@@ -38,6 +38,8 @@ AGREEING = 0.8
 """Share of a model's members that must agree on a topic's sign, or it is uncertain."""
 MATERIAL = 0.1
 """A feature tells its topic only if it holds this share of the topic's weight, where one does."""
+HANDLING = "complaint_handling"
+"""Topic that is no comfort while a complaint is open."""
 SAMPLE_ROWS = 2_000
 """Rows from which it is learned whether high or low values raise a likelihood."""
 
@@ -75,11 +77,13 @@ class Storyteller:
         families: Mapping[str, str],
         currency: str = "EUR",
         own_families: Sequence[Family] = (),
+        target: str = "churn",
     ) -> None:
         self.names = list(model.columns_.names)
         self.families = dict(families)
         self.currency = currency
         self._model = model
+        self._good = -1 if target == "churn" else 1
         features = [describe(name, own_families) for name in self.names]
         self._features = dict(zip(self.names, features, strict=True))
         self.topics: dict[str, Topic] = {}
@@ -125,17 +129,22 @@ class Storyteller:
             sums[self.topic_of[name]] += number
         return sums
 
-    def choose(self, points: Floats, agreement: Mapping[str, float]) -> list[Choice]:
+    def choose(
+        self, points: Floats, agreement: Mapping[str, float], *, waiting: bool = False
+    ) -> list[Choice]:
         """Topics to tell: the main one, then the others by weight, what a customer is last.
 
         The main one goes the way of the difference from the typical likelihood. The first three
         count however small they are, as long as a weight can be shown; two more are told if
         they bring what is left untold closer to nothing, or weigh a point. What a customer is
-        beside the main one is told once, where it brings that closer.
+        beside the main one is told once, where it brings that closer. To who waits for an answer
+        to a complaint, the good handling of earlier ones is no comfort: it is left untold.
         """
         sums = self.topic_points(points)
         left = sum(sums.values())
         shown = [key for key in sums if self.topics[key].tellable and shown_points(sums[key])]
+        if waiting and sums.get(HANDLING, 0.0) * self._good > 0:
+            shown = [key for key in shown if key != HANDLING]
         shown.sort(key=lambda key: -abs(sums[key]))
         found: list[str] = []
         while shown and len(found) < AT_MOST:
@@ -193,23 +202,23 @@ class Storyteller:
             Share of the members that agree, by topic.
         """
         by_name = dict(zip(self.names, values, strict=True))
-        found = []
-        for key, whole, uncertain in self.choose(points, agreement or {}):
+        waiting = (_plain(by_name.get("complaints_open")) or 0) >= 1
+        found: list[tuple[bool, Reason]] = []
+        for key, whole, uncertain in self.choose(points, agreement or {}, waiting=waiting):
             told = self.tell(key, whole, points, by_name, compared or {})
-            found.append(
-                Reason(
-                    topic=key,
-                    sentence=told.sentence,
-                    points=shown_points(whole),
-                    feature=told.feature,
-                    value=_plain(told.value),
-                    earlier=_plain(told.earlier),
-                    percentile=told.percentile,
-                    uncertain=uncertain,
-                    actionable=self.actionable(key),
-                )
+            reason = Reason(
+                topic=key,
+                sentence=told.sentence,
+                points=shown_points(whole),
+                feature=told.feature,
+                value=_plain(told.value),
+                earlier=_plain(told.earlier),
+                percentile=told.percentile,
+                uncertain=uncertain,
+                actionable=self.actionable(key),
             )
-        return found
+            found.append((told.middling, reason))
+        return _telling_first(found)
 
     def tell(
         self,
@@ -263,6 +272,22 @@ class Storyteller:
         if not listed and not any(name in CATALOGUE for name in own):
             listed = own
         return [Teller(self._features[name], currency=self.currency) for name in listed]
+
+
+def _telling_first(found: Sequence[tuple[bool, Reason]]) -> list[Reason]:
+    """Put reasons last in which a customer is like the others; they explain little.
+
+    The main one stays first where no other of its way is more telling.
+    """
+    telling = [reason for middling, reason in found if not middling]
+    like_others = [reason for middling, reason in found if middling]
+    if found and found[0][0]:
+        main = found[0][1]
+        its_way = next((reason for reason in telling if reason.points * main.points > 0), None)
+        if its_way is None:
+            return [main, *telling, *like_others[1:]]
+        telling = [its_way, *(reason for reason in telling if reason is not its_way)]
+    return [*telling, *like_others]
 
 
 def other_points(probability: float, base_probability: float, reasons: Sequence[Reason]) -> float:

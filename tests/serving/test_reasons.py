@@ -213,3 +213,28 @@ def test_a_topic_without_a_catalogue_is_told_by_its_name(language):
 def test_another_language_is_refused():
     with pytest.raises(TreueError, match="language 'fr': reasons are written in de or en"):
         sentences([], "fr")
+
+
+@pytest.mark.parametrize(("target", "good"), [("churn", -1), ("referral", 1)])
+def test_good_handling_is_no_comfort_while_a_complaint_is_open(target, good):
+    points = {"complaints_open": -5.0 * good, "complaint_days_to_resolve_max_365": 3.0 * good}
+    handled = {"complaint_days_to_resolve_max_365": 2.0}
+
+    def topics(of, waiting):
+        found = reasons(of, {**handled, "complaints_open": waiting}, target=target)
+        return [reason.topic for reason in found]
+
+    assert "complaint_handling" in topics(points, 0.0)
+    assert topics(points, 1.0) == ["open_complaints"]
+    badly = {name: -abs(share) * good for name, share in points.items()}
+    assert "complaint_handling" in topics(badly, 1.0)
+
+
+def test_reasons_in_which_a_customer_is_like_the_others_come_last():
+    points = {"margin_365": 9.0, "orders_90": 4.0, "amount_90": -3.0}
+    compared = {**COMPARED, "margin_365": Compared(None, 0.49, 0.48)}
+    told = reasons(points, VALUES, compared)
+    assert [reason.feature for reason in told] == ["orders_90", "amount_90", "margin_365"]
+    assert "etwa wie bei anderen" in told[-1].sentence.de
+    alone = reasons({"margin_365": 9.0, "amount_90": -3.0}, VALUES, compared)
+    assert alone[0].feature == "margin_365"
