@@ -111,7 +111,7 @@ def _blend(forward: pd.DataFrame, customers: npt.NDArray[Any]) -> tuple[dict[str
         told = "no other member could be fitted at every one of the cutoffs to judge at"
         return ALONE, Decision("blend", "trees alone", told)
     if len(origins) < LEAST_CUTOFFS:
-        told = f"{len(origins)} cutoffs to judge members at, {LEAST_CUTOFFS} are needed"
+        told = f"cutoffs to judge members at: {len(origins)}; {LEAST_CUTOFFS} are needed"
         return ALONE, Decision("blend", "trees alone", told)
     members = forward[names].to_numpy(dtype=float)
     outcome = forward["outcome"].to_numpy()
@@ -157,7 +157,7 @@ def _shift(
     foretold = [o for o in origins if known[o]]
     if len(foretold) < LEAST_FORECASTS:
         told = (
-            f"{len(foretold)} cutoffs whose level earlier ones could foretell, "
+            f"cutoffs whose level earlier ones could foretell: {len(foretold)}; "
             f"{LEAST_FORECASTS} are needed (model.inner_cutoffs)"
         )
         return 0.0, Decision("level shift", "none", told)

@@ -71,7 +71,7 @@ def test_what_helps_nowhere_or_only_somewhere_is_not_blended(rng):
 def test_two_cutoffs_are_too_few_to_judge_by(rng):
     found = chosen(forward(rng, cutoffs=2))
     assert found.weights == ALONE
-    assert found.decisions[0].reason == "2 cutoffs to judge members at, 3 are needed"
+    assert found.decisions[0].reason == "cutoffs to judge members at: 2; 3 are needed"
 
 
 def test_where_the_level_moves_much_nothing_is_blended(rng):
