@@ -20,7 +20,7 @@ What keeps a group's share away from the probability, from what time-forward pre
   :math:`1 / (2 \sqrt{20})` for every p.
 
 Where more is missing of a customer than of four in five, drift and spread are as many times wider
-as those predictions showed, never narrower; for a row unlike anyone seen twice as wide,
+as those predictions showed, never narrower; for a row unlike anyone seen they count twice,
 and 0.75 at least.
 
 References

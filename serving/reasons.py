@@ -203,22 +203,23 @@ class Storyteller:
         """
         by_name = dict(zip(self.names, values, strict=True))
         waiting = (_plain(by_name.get("complaints_open")) or 0) >= 1
-        found: list[tuple[bool, Reason]] = []
+        found = []
         for key, whole, uncertain in self.choose(points, agreement or {}, waiting=waiting):
             told = self.tell(key, whole, points, by_name, compared or {})
-            reason = Reason(
-                topic=key,
-                sentence=told.sentence,
-                points=shown_points(whole),
-                feature=told.feature,
-                value=_plain(told.value),
-                earlier=_plain(told.earlier),
-                percentile=told.percentile,
-                uncertain=uncertain,
-                actionable=self.actionable(key),
+            found.append(
+                Reason(
+                    topic=key,
+                    sentence=told.sentence,
+                    points=shown_points(whole),
+                    feature=told.feature,
+                    value=_plain(told.value),
+                    earlier=_plain(told.earlier),
+                    percentile=told.percentile,
+                    uncertain=uncertain,
+                    actionable=self.actionable(key),
+                )
             )
-            found.append((told.middling, reason))
-        return _telling_first(found)
+        return found
 
     def tell(
         self,
@@ -272,22 +273,6 @@ class Storyteller:
         if not listed and not any(name in CATALOGUE for name in own):
             listed = own
         return [Teller(self._features[name], currency=self.currency) for name in listed]
-
-
-def _telling_first(found: Sequence[tuple[bool, Reason]]) -> list[Reason]:
-    """Put reasons last in which a customer is like the others; they explain little.
-
-    The main one stays first where no other of its way is more telling.
-    """
-    telling = [reason for middling, reason in found if not middling]
-    like_others = [reason for middling, reason in found if middling]
-    if found and found[0][0]:
-        main = found[0][1]
-        its_way = next((reason for reason in telling if reason.points * main.points > 0), None)
-        if its_way is None:
-            return [main, *telling, *like_others[1:]]
-        telling = [its_way, *(reason for reason in telling if reason is not its_way)]
-    return [*telling, *like_others]
 
 
 def other_points(probability: float, base_probability: float, reasons: Sequence[Reason]) -> float:

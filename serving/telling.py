@@ -50,7 +50,6 @@ class Told:
     value: Any
     earlier: Any = None
     percentile: float | None = None
-    middling: bool = False
 
 
 def telling_of(feature: Feature) -> Telling:
@@ -124,8 +123,7 @@ class Teller:
             for language in LANGUAGES
         )
         earlier = against.earlier if basis.kind == "earlier" else None
-        middling = basis.kind == "middle"
-        return Told(Text(de=de, en=en), self.shows, value, earlier, against.below, middling)
+        return Told(Text(de=de, en=en), self.shows, value, earlier, against.below)
 
     def bases(self, value: Any, values: Mapping[str, Any], against: Compared) -> list[Basis]:
         """Return what the value can be compared with, the most telling first."""

@@ -228,13 +228,3 @@ def test_good_handling_is_no_comfort_while_a_complaint_is_open(target, good):
     assert topics(points, 1.0) == ["open_complaints"]
     badly = {name: -abs(share) * good for name, share in points.items()}
     assert "complaint_handling" in topics(badly, 1.0)
-
-
-def test_reasons_in_which_a_customer_is_like_the_others_come_last():
-    points = {"margin_365": 9.0, "orders_90": 4.0, "amount_90": -3.0}
-    compared = {**COMPARED, "margin_365": Compared(None, 0.49, 0.48)}
-    told = reasons(points, VALUES, compared)
-    assert [reason.feature for reason in told] == ["orders_90", "amount_90", "margin_365"]
-    assert "etwa wie bei anderen" in told[-1].sentence.de
-    alone = reasons({"margin_365": 9.0, "amount_90": -3.0}, VALUES, compared)
-    assert alone[0].feature == "margin_365"
