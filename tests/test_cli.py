@@ -454,7 +454,7 @@ def test_a_token_is_shown_once_listed_and_revoked(config):
             (
                 "Kunde",
                 "Abwanderung: ",
-                "gefragt ist: kein Kauf in den nächsten 90 Tagen",
+                "Kauft er in den nächsten 90 Tagen nichts?",
                 "Empfehlung: ",
                 "weitere Gründe zusammen: ",
                 "nach Bereichen (Punkte): ",
@@ -466,7 +466,7 @@ def test_a_token_is_shown_once_listed_and_revoked(config):
             (
                 "Customer",
                 "Leaving: ",
-                "asked is: no purchase in the next 90 days",
+                "Will they buy nothing in the next 90 days?",
                 "Recommending: ",
                 "all other reasons together: ",
                 "by area (points): ",
