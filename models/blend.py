@@ -102,8 +102,12 @@ class Blend(Part):
         For what is learned from training rows and asked with `log_odds`: a drift that `intercept`
         foretells is then no part of what was learned.
         """
-        log_odds = self.log_odds(tree_log_odds, encoded)
-        return log_odds + level_to(log_odds, float(expit(tree_log_odds).mean()))
+        return self.log_odds(tree_log_odds, encoded) + self.level(tree_log_odds, encoded)
+
+    def level(self, tree_log_odds: Floats, encoded: Floats) -> float:
+        """Return what must be added for the mean probability to be that of the trees."""
+        mean = float(expit(tree_log_odds).mean())
+        return level_to(self.log_odds(tree_log_odds, encoded), mean)
 
     def base(self, tree_base: float) -> float:
         """Return the log-odds before anything is known of the customer."""

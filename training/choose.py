@@ -18,7 +18,7 @@ from scipy.special import expit
 
 from treue.models.blend import fit_weights
 from treue.models.level import level_observed, level_to
-from treue.training.rolling import MEMBERS
+from treue.training.members import MEMBERS
 from treue.training.verdict import gained, row_log_loss
 
 Floats = npt.NDArray[np.float64]

@@ -7,16 +7,15 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from scipy.special import expit
 
 from treue.models.bgnbd_member import BetaGeoMember
 from treue.models.blend import Blend
 from treue.models.classifier import LoyaltyClassifier
-from treue.models.level import level_to
 from treue.models.linear import QuantileLogistic
 from treue.training.choose import ALONE, Choice, Decision, choose
 from treue.training.config import Config
-from treue.training.rolling import other_members, rolling
+from treue.training.members import other_members
+from treue.training.rolling import rolling
 
 log = logging.getLogger(__name__)
 
@@ -69,13 +68,14 @@ def composed(
     choice = choose(forward, customers, horizon_days=config.label.horizon_days)
     if choice.blended:
         named = set(choice.weights) - set(ALONE)
-        others = other_members(model.columns_, panel, label, named, config=config)
+        encoded = model.columns_.encode(panel[names])
+        others = other_members(model.columns_, panel, encoded, label, named, config=config)
         if missing := sorted(named - set(others)):
             told = f"{', '.join(missing)} could be fitted at later cutoffs, but not on all rows"
             alone = (Decision("blend", "trees alone", told),)
             choice = Choice(ALONE, 0.0, forward["tree"].to_numpy(), alone)
         else:
-            model = _blended(model, panel, choice, others)
+            model = _blended(model, encoded, choice, others)
     for decision in choice.decisions:
         log.info("%s, %s: %s (%s)", target, decision.name, decision.chosen, decision.reason)
     predicted = forward[["cutoff", "outcome"]].assign(log_odds=choice.log_odds)
@@ -84,16 +84,15 @@ def composed(
 
 def _blended(
     model: LoyaltyClassifier,
-    panel: pd.DataFrame,
+    encoded: npt.NDArray[np.float64],
     choice: Choice,
     others: Mapping[str, QuantileLogistic | BetaGeoMember],
 ) -> LoyaltyClassifier:
     """The model with its other members, at the level of its trees out of fold, shifted."""
-    encoded = model.columns_.encode(panel[list(model.columns_.names)])
     trees = model.calibration_.log_odds(model.oof_raw_)
     unlevelled = Blend.of(choice.weights, others, intercept=0.0)
-    level = level_to(unlevelled.log_odds(trees, encoded), float(expit(trees).mean()))
-    return model.blended(unlevelled.model_copy(update={"intercept": level + choice.shift}))
+    level = unlevelled.level(trees, encoded) + choice.shift
+    return model.blended(unlevelled.model_copy(update={"intercept": level}))
 
 
 def _with_categories(model: LoyaltyClassifier, panel: pd.DataFrame) -> pd.DataFrame:

@@ -74,13 +74,7 @@ def fit(
     label = label_of(panel, target)
     customers = panel["customer_id"].to_numpy()
     check_enough(panel, target, smallest=config.evaluation.smallest_class)
-    left_out = columns_left_out(panel, horizon_days=config.label.horizon_days)
-    names = [name for name in feature_columns(panel) if name not in left_out]
-    if not names:
-        raise TreueError(
-            f"{target}: none of the {len(left_out)} feature columns varies over the "
-            f"{len(panel)} training rows; bring more columns or more customers"
-        )
+    names, left_out = columns_used(panel, target, horizon_days=config.label.horizon_days)
     damped = columns_damped(panel, names, horizon_days=config.label.horizon_days)
     model = LoyaltyClassifier(**config.model.classifier())
     model.fit(panel[names], label, groups=customers, damped=damped)
@@ -173,17 +167,35 @@ def check_enough(
             )
 
 
+def columns_used(
+    panel: pd.DataFrame, target: str, *, horizon_days: int
+) -> tuple[list[str], dict[str, str]]:
+    """Feature columns to train on, and those left out with the reason.
+
+    Raises
+    ------
+    TreueError
+        If none is left.
+    """
+    left_out = columns_left_out(panel, horizon_days=horizon_days)
+    names = [name for name in feature_columns(panel) if name not in left_out]
+    if not names:
+        raise TreueError(
+            f"{target}: none of the {len(left_out)} feature columns varies over the "
+            f"{len(panel)} training rows; bring more columns or more customers"
+        )
+    return names, left_out
+
+
 def columns_left_out(panel: pd.DataFrame, *, horizon_days: int) -> dict[str, str]:
     """Feature columns not to train on, with the reason."""
     reasons = {
         name: "constant" for name in feature_columns(panel) if panel[name].nunique(dropna=False) < 2
     }
-    cutoffs = cutoffs_of(panel)
-    if cutoffs:
-        days = (cutoffs[-1] + timedelta(days=horizon_days) - cutoffs[0]).days
-        if days < _YEAR_DAYS:
-            told = f"labels cover {days} days, under a year"
-            reasons |= {name: told for name in _CALENDAR if name in panel}
+    days = _labelled_days(panel, horizon_days)
+    if days is not None and days < _YEAR_DAYS:
+        told = f"labels cover {days} days, under a year"
+        reasons |= {name: told for name in _CALENDAR if name in panel}
     return reasons
 
 
@@ -194,14 +206,17 @@ def columns_damped(
 
     Labels of one to two years have seen each season once, and cannot tell it from a trend.
     """
-    cutoffs = cutoffs_of(panel)
-    if not cutoffs:
-        return {}
-    days = (cutoffs[-1] + timedelta(days=horizon_days) - cutoffs[0]).days
-    if days >= 2 * _YEAR_DAYS:
+    days = _labelled_days(panel, horizon_days)
+    if days is None or days >= 2 * _YEAR_DAYS:
         return {}
     told = f"labels cover {days} days, under two years: a season cannot be told from a trend"
     return {name: told for name in _CALENDAR if name in names}
+
+
+def _labelled_days(panel: pd.DataFrame, horizon_days: int) -> int | None:
+    """Days from the first cutoff to the end of the last label window; None without cutoffs."""
+    cutoffs = cutoffs_of(panel)
+    return (cutoffs[-1] + timedelta(days=horizon_days) - cutoffs[0]).days if cutoffs else None
 
 
 def cutoffs_of(panel: pd.DataFrame) -> list[Any]:

@@ -14,16 +14,12 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from treue.models.bgnbd_member import BetaGeoMember
 from treue.models.classifier import LoyaltyClassifier
-from treue.models.columns import Columns
-from treue.models.errors import ModelError
-from treue.models.linear import QuantileLogistic
 from treue.training.config import Config
+from treue.training.members import other_members, possible_members
 
 log = logging.getLogger(__name__)
 
-MEMBERS = ("tree", "linear", "bgnbd")
 _FOLDS = 2  # halves of the customers: calibrated out of fold, at a quarter of the cost of five
 _FASTER = 2  # times the learning rate: half the trees, and members are only compared
 
@@ -104,6 +100,15 @@ def origins_of(
     return chosen
 
 
+def asked_and_known(
+    panel: pd.DataFrame, origin: pd.Timestamp, horizon_days: int
+) -> tuple[npt.NDArray[np.int_], npt.NDArray[np.int_]]:
+    """Positions of the rows of a cutoff, and of those whose label windows had passed by then."""
+    cutoff = pd.to_datetime(panel["cutoff"])
+    passed = cutoff + pd.Timedelta(days=horizon_days) <= origin
+    return np.flatnonzero(cutoff == origin), np.flatnonzero(passed)
+
+
 def _predicted(
     panel: pd.DataFrame,
     names: Sequence[str],
@@ -114,10 +119,7 @@ def _predicted(
     config: Config,
     damped: Collection[str],
 ) -> pd.DataFrame:
-    cutoff = pd.to_datetime(panel["cutoff"])
-    horizon = pd.Timedelta(days=config.label.horizon_days)
-    before = np.flatnonzero(cutoff + horizon <= origin)
-    asked = np.flatnonzero(cutoff == origin)
+    asked, before = asked_and_known(panel, origin, config.label.horizon_days)
     training, customers = panel.iloc[before], panel["customer_id"].to_numpy()[before]
     parameters = config.model.classifier() | {
         "n_folds": _FOLDS,
@@ -135,40 +137,12 @@ def _predicted(
         "tree": tree.decision_function(rows[list(names)]),
     }
     others = other_members(
-        tree.columns_, training, label[before], possible_members(target, config), config=config
+        tree.columns_,
+        training,
+        tree.columns_.encode(training[list(names)]),
+        label[before],
+        possible_members(target, config),
+        config=config,
     )
     found |= {name: member.log_odds(encoded) for name, member in others.items()}
     return pd.DataFrame(found, index=asked)
-
-
-def possible_members(target: str, config: Config) -> list[str]:
-    """Members beside the trees; BG/NBD knows only of purchases that stay away."""
-    silent = target == "churn" and config.label.churn == "inactivity"
-    return ["linear", "bgnbd"] if silent else ["linear"]
-
-
-def other_members(
-    columns: Columns,
-    panel: pd.DataFrame,
-    label: npt.NDArray[np.int64],
-    names: Collection[str],
-    *,
-    config: Config,
-) -> dict[str, QuantileLogistic | BetaGeoMember]:
-    """Fit members beside the trees on the same rows; one that cannot be fitted is left out."""
-    found: dict[str, QuantileLogistic | BetaGeoMember] = {}
-    horizon = config.label.horizon_days
-    for name in names:
-        try:
-            if name == "linear":
-                found[name] = QuantileLogistic(seed=config.model.random_state).fit(
-                    columns.encode(panel[list(columns.names)]),
-                    label,
-                    columns.categorical_positions,
-                    groups=panel["customer_id"].to_numpy(),
-                )
-            else:
-                found[name] = BetaGeoMember.fit(panel, label, columns=columns, horizon_days=horizon)
-        except ModelError as error:
-            log.info("%s is no member: %s", name, error)
-    return found

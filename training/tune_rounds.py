@@ -15,15 +15,13 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from treue.features.errors import TreueError
-from treue.features.panel import feature_columns
 from treue.models.calibration import platt
 from treue.models.classifier import LoyaltyClassifier
 from treue.models.columns import Columns
 from treue.models.folds import customer_folds
 from treue.training.config import Config
-from treue.training.fit import check_enough, columns_damped, columns_left_out, label_of
-from treue.training.rolling import origins_of
+from treue.training.fit import check_enough, columns_damped, columns_used, label_of
+from treue.training.rolling import asked_and_known, origins_of
 from treue.training.verdict import row_log_loss
 
 Floats = npt.NDArray[np.float64]
@@ -81,10 +79,7 @@ class Rounds:
     def __init__(self, panel: pd.DataFrame, target: str, *, config: Config) -> None:
         check_enough(panel, target, smallest=config.evaluation.smallest_class)
         horizon = config.label.horizon_days
-        left_out = columns_left_out(panel, horizon_days=horizon)
-        names = [name for name in feature_columns(panel) if name not in left_out]
-        if not names:
-            raise TreueError(f"{target}: no feature varies over the {len(panel)} training rows")
+        names, _ = columns_used(panel, target, horizon_days=horizon)
         self._config = config
         self.names = names
         self.label = label_of(panel, target)
@@ -149,14 +144,9 @@ class Rounds:
         return {**model.lightgbm_parameters(self._seed), "metric": "binary_logloss"}
 
     def _by_cutoff(self, panel: pd.DataFrame, origins: list[pd.Timestamp]) -> tuple[Round, ...]:
-        cutoff = pd.to_datetime(panel["cutoff"])
-        horizon = pd.Timedelta(days=self._config.label.horizon_days)
+        horizon = self._config.label.horizon_days
         return tuple(
-            self._round(
-                f"{origin:%Y-%m-%d}",
-                np.flatnonzero(cutoff == origin),
-                np.flatnonzero(cutoff + horizon <= origin),
-            )
+            self._round(f"{origin:%Y-%m-%d}", *asked_and_known(panel, origin, horizon))
             for origin in origins
         )
 
