@@ -17,7 +17,7 @@ from treue.models.intervals import resampled
 from treue.models.metrics import weighted_auroc
 from treue.models.ranked import Floats, Ranked, rank
 from treue.training.config import Config
-from treue.training.segments import MODEL, levels_of
+from treue.training.segments import MODEL, levels_in
 
 LIST_SHARE = 0.1
 """A call list holds this share of the customers of a cutoff, unless said otherwise."""
@@ -58,24 +58,11 @@ def fairness_gaps(
         with fewer than ``evaluation.smallest_segment`` rows, or beside fewer, has counts only.
     """
     found = []
-    chosen = on_the_list(predictions, list_share) if sensitive is not None else None
-    for attribute in sensitive.columns if sensitive is not None else ():
-        assert sensitive is not None
-        assert chosen is not None
-        levels = levels_of(sensitive[attribute]).to_numpy()
-        for level in pd.unique(levels):
-            inside = levels == level
-            part = predictions[inside]
-            row: dict[str, Any] = {
-                "attribute": attribute,
-                "level": level,
-                "rows": len(part),
-                "customers": part["customer_id"].nunique(),
-                "positives": int(part["outcome"].sum()),
-            }
-            if min(inside.sum(), (~inside).sum()) >= config.evaluation.smallest_segment:
-                row |= _gaps(predictions, inside, chosen, n_bootstrap=config.evaluation.bootstrap)
-            found.append(row)
+    chosen = on_the_list(predictions, list_share)
+    for inside, row in levels_in(predictions, sensitive):
+        if min(inside.sum(), (~inside).sum()) >= config.evaluation.smallest_segment:
+            row |= _gaps(predictions, inside, chosen, n_bootstrap=config.evaluation.bootstrap)
+        found.append(row)
     table = pd.DataFrame(found, columns=[*COLUMNS])
     return table.sort_values(["attribute", "level"], ignore_index=True)
 

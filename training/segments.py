@@ -1,7 +1,10 @@
 """The model's held-out figures by customer attribute: segments, and fairness between groups."""
 
+from collections.abc import Iterator
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from treue.models.intervals import summary
@@ -26,21 +29,10 @@ def by_level(
         ``evaluation.smallest_segment`` rows have counts only.
     """
     found = []
-    for attribute in attributes.columns if attributes is not None else ():
-        assert attributes is not None
-        levels = levels_of(attributes[attribute]).to_numpy()
-        for level in pd.unique(levels):
-            part = predictions[levels == level]
-            row: dict[str, Any] = {
-                "attribute": attribute,
-                "level": level,
-                "rows": len(part),
-                "customers": part["customer_id"].nunique(),
-                "positives": int(part["outcome"].sum()),
-            }
-            if len(part) >= config.evaluation.smallest_segment:
-                row |= _level_figures(part, config)
-            found.append(row)
+    for inside, row in levels_in(predictions, attributes):
+        if inside.sum() >= config.evaluation.smallest_segment:
+            row |= _level_figures(predictions[inside], config)
+        found.append(row)
     table = pd.DataFrame(found, columns=[*LEVEL_COLUMNS])
     return table.sort_values(["attribute", "level"], ignore_index=True)
 
@@ -73,6 +65,29 @@ def _level_figures(part: pd.DataFrame, config: Config) -> dict[str, float]:
             f"{metric}_high": every[metric].high,
         }
     return figures
+
+
+def levels_in(
+    predictions: pd.DataFrame, attributes: pd.DataFrame | None
+) -> Iterator[tuple[npt.NDArray[np.bool_], dict[str, Any]]]:
+    """Yield each level of each attribute: which rows it has, and a table's row with its counts."""
+    if attributes is None:
+        return
+    for attribute in attributes.columns:
+        levels = levels_of(attributes[attribute]).to_numpy()
+        for level in pd.unique(levels):
+            inside = levels == level
+            part = predictions[inside]
+            yield (
+                inside,
+                {
+                    "attribute": attribute,
+                    "level": level,
+                    "rows": len(part),
+                    "customers": part["customer_id"].nunique(),
+                    "positives": int(part["outcome"].sum()),
+                },
+            )
 
 
 def levels_of(values: pd.Series) -> pd.Series:
