@@ -16,10 +16,12 @@ from sklearn.utils.multiclass import check_classification_targets, type_of_targe
 from sklearn.utils.validation import check_is_fitted, column_or_1d, validate_data
 
 from treue.models.blend import Blend
+from treue.models.boosting import Binned, fit_members
 from treue.models.calibration import Calibration, platt
 from treue.models.columns import Columns
 from treue.models.errors import ModelError
 from treue.models.folds import customer_folds
+from treue.models.threads import at_most
 from treue.models.treeshap import Explainer
 
 Floats = npt.NDArray[np.float64]
@@ -53,7 +55,7 @@ class LoyaltyClassifier(ClassifierMixin, BaseEstimator):
     n_estimators, early_stopping_rounds : int
         Most trees a member may have, and after how many without improvement it stops.
     num_threads : int
-        0 takes all cores. The fitted model does not depend on it.
+        0 takes all cores; members are fitted side by side. The fitted model does not depend on it.
     random_state : int
         Seed of folds and feature sampling.
 
@@ -125,33 +127,71 @@ class LoyaltyClassifier(ClassifierMixin, BaseEstimator):
             If a class is missing or known of a single customer, or a column is unusable.
         """
         encoded = self._encode_for_fit(X)
-        target = self._target(y, len(encoded))
-        customers = np.arange(len(target)) if groups is None else _numbered(groups)
-        self._check_enough(target, customers)
-        seed = int(check_random_state(self.random_state).randint(2**31 - 1))
+        target, customers = self._checked(y, groups, len(encoded))
+        seed = self._seed()
+        with at_most(self.num_threads):
+            binned = Binned.of(self.columns_, encoded, self.lightgbm_parameters(seed))
+            rows = np.arange(len(target))
+            return self._learn(binned, rows, target, customers, damped, seed)
+
+    def fit_binned(
+        self,
+        binned: Binned,
+        y: Any,
+        groups: Any = None,
+        *,
+        rows: npt.NDArray[np.int_] | None = None,
+        damped: Collection[str] = (),
+    ) -> Self:
+        """Fit as `fit` does, on rows that are binned already: fits on parts of them share that.
+
+        Parameters
+        ----------
+        binned : Binned
+            Of named columns.
+        y, groups : array (n,)
+            Of the rows, as in `fit`.
+        rows : array (n,), optional
+            Positions in `binned`, ascending; without it all of them.
+        """
+        self.columns_ = binned.columns
+        self.feature_names_in_ = np.array(binned.columns.names, dtype=object)
+        self.n_features_in_ = len(binned.columns.names)
+        chosen = np.arange(len(binned.encoded)) if rows is None else rows
+        target, customers = self._checked(y, groups, len(chosen))
+        with at_most(self.num_threads):
+            return self._learn(binned, chosen, target, customers, damped, self._seed())
+
+    def _learn(
+        self,
+        binned: Binned,
+        rows: npt.NDArray[np.int_],
+        target: npt.NDArray[np.int_],
+        customers: npt.NDArray[np.int_],
+        damped: Collection[str],
+        seed: int,
+    ) -> Self:
         n_folds = min(self.n_folds, len(np.unique(customers)))
         fold = customer_folds(target, customers, n_folds=n_folds, seed=seed)
-
-        data = lgb.Dataset(
-            encoded,
+        # A gain times 0 wins no split; the shared bins stay as they are.
+        weights = [float(name not in damped) for name in self.columns_.names]
+        without = {"feature_contri": weights} if damped else {}
+        members = fit_members(
+            binned,
+            rows,
             target,
-            categorical_feature=self.columns_.categorical_positions,
-            params=self.lightgbm_parameters(seed),
-            free_raw_data=False,
-        ).construct()
-        self.boosters_: list[lgb.Booster] = []
+            fold,
+            parameters=[
+                self.lightgbm_parameters(seed + number + 1) | (without if number % 2 else {})
+                for number in range(n_folds)
+            ],
+            n_estimators=self.n_estimators,
+            early_stopping_rounds=self.early_stopping_rounds,
+        )
+        self.boosters_: list[lgb.Booster] = [member.booster for member in members]
         self.oof_raw_ = np.empty(len(target))
-        for held_out in range(n_folds):
-            outside = np.flatnonzero(fold == held_out)
-            booster = self._fit_member(
-                data,
-                np.flatnonzero(fold != held_out),
-                outside,
-                seed + held_out + 1,
-                without=damped if held_out % 2 else (),
-            )
-            self.boosters_.append(booster)
-            self.oof_raw_[outside] = self._raw(booster, encoded[outside])
+        for member in members:
+            self.oof_raw_[member.outside] = member.raw
         self.calibration_: Calibration = platt(self.oof_raw_, target)
         self.blend_: Blend | None = None
         self.oof_probability_ = expit(self.calibration_.log_odds(self.oof_raw_))
@@ -159,7 +199,7 @@ class LoyaltyClassifier(ClassifierMixin, BaseEstimator):
             "fitted %d members of %s trees on %d rows, %d customers, %d columns",
             n_folds,
             ", ".join(str(booster.num_trees()) for booster in self.boosters_),
-            *(len(target), len(np.unique(customers)), encoded.shape[1]),
+            *(len(target), len(np.unique(customers)), len(self.columns_.names)),
         )
         return self
 
@@ -183,7 +223,11 @@ class LoyaltyClassifier(ClassifierMixin, BaseEstimator):
 
     def decision_function(self, X: Any) -> Floats:
         """Return calibrated log-odds (n,)."""
-        encoded = self._encode(X)
+        return self.log_odds(self._encode(X))
+
+    def log_odds(self, encoded: Floats) -> Floats:
+        """Return `decision_function` of rows that are encoded already by `columns_`."""
+        check_is_fitted(self, "calibration_")
         if self.blend_ is None:
             return self._tree_log_odds(encoded)
         trees = self._tree_log_odds(encoded) if self.blend_.tree else np.zeros(len(encoded))
@@ -330,6 +374,15 @@ class LoyaltyClassifier(ClassifierMixin, BaseEstimator):
             )
         return target
 
+    def _checked(
+        self, y: Any, groups: Any, rows: int
+    ) -> tuple[npt.NDArray[np.int_], npt.NDArray[np.int_]]:
+        """Return labels as 0 and 1, and customers as numbers, if they are enough."""
+        target = self._target(y, rows)
+        customers = np.arange(rows) if groups is None else _numbered(groups)
+        self._check_enough(target, customers)
+        return target, customers
+
     def _check_enough(self, target: npt.NDArray[np.int_], customers: npt.NDArray[Any]) -> None:
         if len(customers) != len(target):
             raise ModelError(f"groups has {len(customers)} rows, y has {len(target)}")
@@ -364,29 +417,8 @@ class LoyaltyClassifier(ClassifierMixin, BaseEstimator):
             "verbosity": -1,
         }
 
-    def _fit_member(
-        self,
-        data: lgb.Dataset,
-        inside: npt.NDArray[np.int_],
-        outside: npt.NDArray[np.int_],
-        seed: int,
-        *,
-        without: Collection[str] = (),
-    ) -> lgb.Booster:
-        parameters = {**self.lightgbm_parameters(seed), "metric": "binary_logloss"}
-        if without:
-            # A gain times 0 wins no split; the shared bins stay as they are.
-            parameters["feature_contri"] = [float(c not in without) for c in self.columns_.names]
-        # Subsets share the bins of the whole panel: labels play no part in them.
-        trained = lgb.train(
-            parameters,
-            data.subset(inside.tolist()),
-            num_boost_round=self.n_estimators,
-            valid_sets=[data.subset(outside.tolist())],
-            callbacks=[lgb.early_stopping(self.early_stopping_rounds, verbose=False)],
-        )
-        # Through text, so that a fitted and a loaded model are the same to the bit.
-        return lgb.Booster(model_str=trained.model_to_string(num_iteration=trained.best_iteration))
+    def _seed(self) -> int:
+        return int(check_random_state(self.random_state).randint(2**31 - 1))
 
     def _raw(self, booster: lgb.Booster, encoded: Floats) -> Floats:
         if len(encoded) == 0:

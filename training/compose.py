@@ -10,6 +10,7 @@ import pandas as pd
 
 from treue.models.bgnbd_member import BetaGeoMember
 from treue.models.blend import Blend
+from treue.models.boosting import Binned
 from treue.models.classifier import LoyaltyClassifier
 from treue.models.linear import QuantileLogistic
 from treue.training.choose import ALONE, Choice, Decision, choose
@@ -22,6 +23,7 @@ log = logging.getLogger(__name__)
 
 def composed(
     model: LoyaltyClassifier,
+    binned: Binned,
     panel: pd.DataFrame,
     label: npt.NDArray[np.int64],
     *,
@@ -35,8 +37,8 @@ def composed(
     ----------
     model
         Fitted on all rows of `panel`.
-    panel, label
-        Training rows and their outcomes.
+    binned, panel, label
+        Training rows, encoded and as they came, and their outcomes.
     target
         ``churn`` or ``referral``.
     config
@@ -54,12 +56,10 @@ def composed(
     decisions : list of dict
         ``name``, ``chosen``, ``reason``: for the bundle's provenance.
     """
-    names = list(model.columns_.names)
-    panel = _with_categories(model, panel)
     season = [
         Decision("season", "every other member", told) for told in sorted(set(damped.values()))
     ]
-    forward = rolling(panel, names, label, target=target, config=config, damped=damped)
+    forward, penalty = rolling(binned, panel, label, target=target, config=config, damped=damped)
     if forward.empty:
         told = "no training cutoff has enough rows before it whose outcomes had been known"
         nothing = Decision("blend and level shift", "none", told)
@@ -68,14 +68,15 @@ def composed(
     choice = choose(forward, customers, horizon_days=config.label.horizon_days)
     if choice.blended:
         named = set(choice.weights) - set(ALONE)
-        encoded = model.columns_.encode(panel[names])
-        others = other_members(model.columns_, panel, encoded, label, named, config=config)
+        others = other_members(
+            *(binned.columns, panel, binned.encoded, label, named), config=config, penalty=penalty
+        )
         if missing := sorted(named - set(others)):
             told = f"{', '.join(missing)} could be fitted at later cutoffs, but not on all rows"
             alone = (Decision("blend", "trees alone", told),)
             choice = Choice(ALONE, 0.0, forward["tree"].to_numpy(), alone)
         else:
-            model = _blended(model, encoded, choice, others)
+            model = _blended(model, binned.encoded, choice, others)
     for decision in choice.decisions:
         log.info("%s, %s: %s (%s)", target, decision.name, decision.chosen, decision.reason)
     predicted = forward[["cutoff", "outcome"]].assign(log_odds=choice.log_odds)
@@ -93,9 +94,3 @@ def _blended(
     unlevelled = Blend.of(choice.weights, others, intercept=0.0)
     level = unlevelled.level(trees, encoded) + choice.shift
     return model.blended(unlevelled.model_copy(update={"intercept": level}))
-
-
-def _with_categories(model: LoyaltyClassifier, panel: pd.DataFrame) -> pd.DataFrame:
-    """The panel, with words as categories: among few rows they may all be missing."""
-    words = [name for name in model.columns_.categories if panel[name].dtype == object]
-    return panel.assign(**{name: panel[name].astype("category") for name in words})

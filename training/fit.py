@@ -16,8 +16,11 @@ import pandas as pd
 from treue.features.catalogue import CATALOGUE
 from treue.features.errors import TreueError
 from treue.features.panel import feature_columns
+from treue.models.boosting import Binned
 from treue.models.bundle import Bundle
 from treue.models.classifier import LoyaltyClassifier
+from treue.models.columns import Columns
+from treue.models.threads import at_most, one_for_algebra
 from treue.training.certain import certainty_of
 from treue.training.compose import composed
 from treue.training.config import Config
@@ -31,6 +34,7 @@ _CALENDAR = ("calendar_sin", "calendar_cos")
 _YEAR_DAYS = 365
 
 
+@one_for_algebra()
 def fit(
     panel: pd.DataFrame,
     target: str,
@@ -77,10 +81,15 @@ def fit(
     names, left_out = columns_used(panel, target, horizon_days=config.label.horizon_days)
     damped = columns_damped(panel, names, horizon_days=config.label.horizon_days)
     model = LoyaltyClassifier(**config.model.classifier())
-    model.fit(panel[names], label, groups=customers, damped=damped)
-    model, forward, decisions = composed(
-        model, panel, label, target=target, config=config, damped=damped
-    )
+    columns = Columns.of(panel[names])
+    encoded = columns.encode(panel[names])
+    with at_most(config.model.num_threads):
+        parameters = model.lightgbm_parameters(config.model.random_state)
+        binned = Binned.of(columns, encoded, parameters)
+        model.fit_binned(binned, label, groups=customers, damped=damped)
+        model, forward, decisions = composed(
+            model, binned, panel, label, target=target, config=config, damped=damped
+        )
     log.info(
         "fitted %s: %d rows, %d columns, %.1f s",
         *(target, len(panel), len(names), time.perf_counter() - started),

@@ -15,6 +15,8 @@ from treue.training.config import Config
 
 log = logging.getLogger(__name__)
 
+Members = dict[str, QuantileLogistic | BetaGeoMember]
+
 MEMBERS = ("tree", "linear", "bgnbd")
 
 
@@ -32,17 +34,19 @@ def other_members(
     names: Collection[str],
     *,
     config: Config,
-) -> dict[str, QuantileLogistic | BetaGeoMember]:
+    penalty: float | None = None,
+) -> Members:
     """Fit members beside the trees on the same rows, given as a panel and encoded by `columns`.
 
-    One that cannot be fitted is left out.
+    One that cannot be fitted is left out. `penalty` is the C of the regression; without it the rows
+    choose.
     """
-    found: dict[str, QuantileLogistic | BetaGeoMember] = {}
+    found: Members = {}
     horizon = config.label.horizon_days
     for name in names:
         try:
             if name == "linear":
-                found[name] = QuantileLogistic(seed=config.model.random_state).fit(
+                found[name] = QuantileLogistic(C=penalty, seed=config.model.random_state).fit(
                     encoded,
                     label,
                     columns.categorical_positions,

@@ -8,15 +8,20 @@ label windows had passed by then. What a model is made of is chosen by these pre
 
 import logging
 import time
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
+from functools import partial
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from treue.models.boosting import Binned
 from treue.models.classifier import LoyaltyClassifier
+from treue.models.linear import CHOICE_ROWS, QuantileLogistic
+from treue.models.threads import side_by_side
 from treue.training.config import Config
-from treue.training.members import other_members, possible_members
+from treue.training.members import Members, other_members, possible_members
 
 log = logging.getLogger(__name__)
 
@@ -25,22 +30,25 @@ _FASTER = 2  # times the learning rate: half the trees, and members are only com
 
 
 def rolling(
+    binned: Binned,
     panel: pd.DataFrame,
-    names: Sequence[str],
     label: npt.NDArray[np.int64],
     *,
     target: str,
     config: Config,
     damped: Collection[str] = (),
-) -> pd.DataFrame:
+) -> tuple[pd.DataFrame, float | None]:
     """Predict the last training cutoffs by models that did not know how they ended.
+
+    What is shared is what labels play no part in: the bins. Their edges are quantiles of all
+    training rows, so of later feature values, too; no fit sees a later row, nor any outcome.
 
     Parameters
     ----------
+    binned
+        The training rows.
     panel
-        Training rows with ``customer_id`` and ``cutoff``.
-    names
-        Features among its columns.
+        The same with ``customer_id`` and ``cutoff``.
     label
         Outcome of each row, 0 or 1.
     target
@@ -52,26 +60,88 @@ def rolling(
 
     Returns
     -------
-    DataFrame
+    forward : DataFrame
         Indexed by position in `panel`: ``cutoff``, ``outcome`` and the log-odds of each member;
         empty where no cutoff has enough rows before it.
+    penalty : float or None
+        C of the logistic regression, where the rows known first were enough to settle it.
     """
     started = time.perf_counter()
+    horizon = config.label.horizon_days
     origins = origins_of(panel, label, config=config)
-    parts = [
-        _predicted(panel, names, label, origin, target=target, config=config, damped=damped)
-        for origin in origins
-    ]
-    if not parts:
-        return pd.DataFrame(
-            {"cutoff": [], "outcome": [], "tree": []}, index=pd.Index([], dtype=int)
+    if not origins:
+        nothing: dict[str, list[float]] = {"cutoff": [], "outcome": [], "tree": []}
+        return pd.DataFrame(nothing, index=pd.Index([], dtype=int)), None
+    asked, known = zip(
+        *(asked_and_known(panel, origin, horizon) for origin in origins), strict=True
+    )
+    customers = panel["customer_id"].to_numpy()
+    parameters = config.model.classifier() | {
+        "n_folds": _FOLDS,
+        "learning_rate": _FASTER * config.model.learning_rate,
+        "early_stopping_rounds": -(-config.model.early_stopping_rounds // _FASTER),
+        "num_threads": 0,  # of its share
+    }
+
+    def trees(before: npt.NDArray[np.int_]) -> LoyaltyClassifier:
+        return LoyaltyClassifier(**parameters).fit_binned(
+            binned, label[before], customers[before], rows=before, damped=damped
         )
-    found = pd.concat(parts)
+
+    def others() -> tuple[list[Members], float | None]:
+        return _others(binned, panel, label, known, possible_members(target, config), config=config)
+
+    jobs: list[Callable[[], Any]] = [others, *(partial(trees, before) for before in known)]
+    (beside, penalty), *models = side_by_side(jobs, in_turn=binned.is_large)
+    parts = []
+    for here, model, members in zip(asked, models, beside, strict=True):
+        encoded = binned.encoded[here]
+        found = {
+            "cutoff": panel["cutoff"].to_numpy()[here],
+            "outcome": label[here],
+            "tree": model.log_odds(encoded),
+        }
+        found |= {name: member.log_odds(encoded) for name, member in members.items()}
+        parts.append(pd.DataFrame(found, index=here))
+    forward = pd.concat(parts)
     log.info(
         "rolling backtest inside the training rows: %d cutoffs, %d rows, %.1f s",
-        *(len(parts), len(found), time.perf_counter() - started),
+        *(len(parts), len(forward), time.perf_counter() - started),
     )
-    return found
+    return forward, penalty
+
+
+def _others(
+    binned: Binned,
+    panel: pd.DataFrame,
+    label: npt.NDArray[np.int64],
+    known: Sequence[npt.NDArray[np.int_]],
+    names: Collection[str],
+    *,
+    config: Config,
+) -> tuple[list[Members], float | None]:
+    """The members beside the trees of each origin, latest first, and the penalty if it is settled.
+
+    It is chosen by the rows of the earliest origin, which are known at all of them, and again by
+    those of the next as long as they are fewer than a choice looks at.
+    """
+    penalty: float | None = None
+    found: list[Members] = []
+    for before in reversed(known):
+        members = other_members(
+            binned.columns,
+            panel.iloc[before],
+            binned.encoded[before],
+            label[before],
+            names,
+            config=config,
+            penalty=penalty,
+        )
+        linear = members.get("linear")
+        if isinstance(linear, QuantileLogistic) and len(before) >= CHOICE_ROWS:
+            penalty = linear.C_
+        found.append(members)
+    return found[::-1], penalty
 
 
 def origins_of(
@@ -107,42 +177,3 @@ def asked_and_known(
     cutoff = pd.to_datetime(panel["cutoff"])
     passed = cutoff + pd.Timedelta(days=horizon_days) <= origin
     return np.flatnonzero(cutoff == origin), np.flatnonzero(passed)
-
-
-def _predicted(
-    panel: pd.DataFrame,
-    names: Sequence[str],
-    label: npt.NDArray[np.int64],
-    origin: pd.Timestamp,
-    *,
-    target: str,
-    config: Config,
-    damped: Collection[str],
-) -> pd.DataFrame:
-    asked, before = asked_and_known(panel, origin, config.label.horizon_days)
-    training, customers = panel.iloc[before], panel["customer_id"].to_numpy()[before]
-    parameters = config.model.classifier() | {
-        "n_folds": _FOLDS,
-        "learning_rate": _FASTER * config.model.learning_rate,
-        "early_stopping_rounds": -(-config.model.early_stopping_rounds // _FASTER),
-    }
-    tree = LoyaltyClassifier(**parameters).fit(
-        training[list(names)], label[before], groups=customers, damped=damped
-    )
-    rows = panel.iloc[asked]
-    encoded = tree.columns_.encode(rows[list(names)])
-    found = {
-        "cutoff": rows["cutoff"].to_numpy(),
-        "outcome": label[asked],
-        "tree": tree.decision_function(rows[list(names)]),
-    }
-    others = other_members(
-        tree.columns_,
-        training,
-        tree.columns_.encode(training[list(names)]),
-        label[before],
-        possible_members(target, config),
-        config=config,
-    )
-    found |= {name: member.log_odds(encoded) for name, member in others.items()}
-    return pd.DataFrame(found, index=asked)

@@ -8,12 +8,15 @@ import pytest
 from scipy.special import expit
 
 from treue.features.errors import TreueError
+from treue.models import linear
+from treue.models.boosting import Binned
 from treue.models.classifier import LoyaltyClassifier
+from treue.models.columns import Columns
 from treue.training import compose
 from treue.training.choose import Choice
 from treue.training.compose import composed
 from treue.training.fit import fit
-from treue.training.rolling import origins_of, possible_members, rolling
+from treue.training.rolling import asked_and_known, origins_of, possible_members, rolling
 
 
 @pytest.fixture(scope="module")
@@ -27,8 +30,15 @@ def names(panel):
 
 
 @pytest.fixture(scope="module")
-def forward(known, names, quick):
-    return rolling(*known[:1], names, known[1], target="churn", config=quick)
+def binned(panel, names, quick):
+    columns = Columns.of(panel[names])
+    parameters = LoyaltyClassifier(**quick.model.classifier()).lightgbm_parameters(0)
+    return Binned.of(columns, columns.encode(panel[names]), parameters)
+
+
+@pytest.fixture(scope="module")
+def forward(binned, known, quick):
+    return rolling(binned, *known, target="churn", config=quick)[0]
 
 
 def test_cutoffs_lie_half_a_horizon_apart_and_have_a_past(known, quick):
@@ -42,9 +52,9 @@ def test_cutoffs_lie_half_a_horizon_apart_and_have_a_past(known, quick):
     assert min(origins) - first >= pd.Timedelta(days=quick.label.horizon_days)
 
 
-def test_none_is_asked_for(known, names, quick):
+def test_none_is_asked_for(binned, known, quick):
     off = quick.model_copy(update={"model": quick.model.model_copy(update={"inner_cutoffs": 0})})
-    assert rolling(known[0], names, known[1], target="churn", config=off).empty
+    assert rolling(binned, *known, target="churn", config=off)[0].empty
 
 
 def test_rows_are_those_of_the_cutoffs_with_every_member(forward, known, quick):
@@ -56,17 +66,56 @@ def test_rows_are_those_of_the_cutoffs_with_every_member(forward, known, quick):
     np.testing.assert_array_equal(forward["outcome"], label[forward.index])
 
 
-def test_what_was_not_known_by_then_changes_no_prediction(forward, known, names, quick):
+def test_what_was_not_known_by_then_changes_no_prediction(forward, binned, known, quick):
     """The law: outcomes whose window had not passed at a cutoff are not seen by its models."""
     panel, label = known
     origin = origins_of(panel, label, config=quick)[-1]
     unknown = pd.to_datetime(panel["cutoff"]) + pd.Timedelta(days=quick.label.horizon_days) > origin
     turned = np.where(unknown, 1 - label, label)
-    again = rolling(panel, names, turned, target="churn", config=quick)
+    again, _ = rolling(binned, panel, turned, target="churn", config=quick)
     here = forward.index[forward["cutoff"] == origin]
     np.testing.assert_array_equal(
         forward.loc[here, ["tree", "linear", "bgnbd"]], again.loc[here, ["tree", "linear", "bgnbd"]]
     )
+
+
+def test_later_rows_change_no_prediction_beyond_the_edges_of_the_bins(
+    forward, binned, known, quick
+):
+    """Later rows change places: the edges, quantiles of all rows, stay where they are."""
+    panel, label = known
+    origin = origins_of(panel, label, config=quick)[-1]
+    later = np.flatnonzero(pd.to_datetime(panel["cutoff"]) > origin)
+    mixed = np.arange(len(panel))
+    mixed[later] = np.random.default_rng(0).permutation(later)
+    moved = panel.iloc[mixed].reset_index(drop=True).assign(cutoff=panel["cutoff"])
+    parameters = LoyaltyClassifier(**quick.model.classifier()).lightgbm_parameters(0)
+    other = Binned.of(binned.columns, binned.encoded[mixed], parameters)
+    again, _ = rolling(other, moved, label[mixed], target="churn", config=quick)
+    here = forward.index[forward["cutoff"] == origin]
+    members = ["tree", "linear", "bgnbd"]
+    np.testing.assert_array_equal(forward.loc[here, members], again.loc[here, members])
+    assert not forward["tree"].equals(again["tree"])
+
+
+def test_a_penalty_is_settled_by_the_rows_known_first_once_they_are_enough(
+    binned, known, quick, monkeypatch
+):
+    panel, label = known
+    _, open_yet = rolling(binned, panel, label, target="churn", config=quick)
+    assert open_yet is None
+    chosen = []
+
+    def choice(scaled, labels, customers, rng):
+        chosen.append(len(labels))
+        return 0.07
+
+    monkeypatch.setattr(linear, "_chosen", choice)
+    monkeypatch.setattr("treue.training.rolling.CHOICE_ROWS", 2)
+    _, settled = rolling(binned, panel, label, target="churn", config=quick)
+    first = origins_of(panel, label, config=quick)[-1]
+    assert settled == 0.07
+    assert chosen == [len(asked_and_known(panel, first, quick.label.horizon_days)[1])]
 
 
 def test_bg_nbd_says_nothing_of_recommendations_or_contracts(quick):
@@ -77,7 +126,7 @@ def test_bg_nbd_says_nothing_of_recommendations_or_contracts(quick):
 
 
 def test_a_chosen_blend_is_deployed_at_the_trees_level_and_adds_up(
-    known, names, quick, monkeypatch
+    binned, known, names, quick, monkeypatch
 ):
     panel, label = known
     trees = LoyaltyClassifier(**quick.model.classifier())
@@ -87,7 +136,7 @@ def test_a_chosen_blend_is_deployed_at_the_trees_level_and_adds_up(
         return Choice({"tree": 0.5, "linear": 0.4, "bgnbd": 0.2}, 0.3, forward["tree"], ())
 
     monkeypatch.setattr(compose, "choose", favourite)
-    model, _, _ = composed(trees, panel, label, target="churn", config=quick, damped={})
+    model, _, _ = composed(trees, binned, panel, label, target="churn", config=quick, damped={})
     before, after = trees.decision_function(panel[names]), model.decision_function(panel[names])
     assert not np.allclose(before, after)
     out_of_fold = trees.calibration_.log_odds(trees.oof_raw_)
@@ -109,7 +158,7 @@ def test_a_member_that_some_cutoffs_cannot_fit_is_no_member(panel, quick):
 
 
 def test_a_member_that_cannot_be_fitted_on_all_rows_leaves_the_trees(
-    known, names, quick, monkeypatch
+    binned, known, names, quick, monkeypatch
 ):
     panel, label = known
     trees = LoyaltyClassifier(**quick.model.classifier())
@@ -120,7 +169,9 @@ def test_a_member_that_cannot_be_fitted_on_all_rows_leaves_the_trees(
 
     monkeypatch.setattr(compose, "choose", favourite)
     monkeypatch.setattr(compose, "other_members", lambda *_, **__: {})
-    model, _, decisions = composed(trees, panel, label, target="churn", config=quick, damped={})
+    model, _, decisions = composed(
+        trees, binned, panel, label, target="churn", config=quick, damped={}
+    )
     assert model.blend_ is None
     assert "bgnbd could be fitted at later cutoffs" in decisions[-1]["reason"]
 
