@@ -6,10 +6,11 @@ from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+import pandas as pd
 import pyarrow.compute as pc
 
-from treue.features.labels import Churn, Referral
-from treue.features.panel import build_panel
+from treue.features.labels import Churn
+from treue.features.rhythm import Rhythm, rhythm
 from treue.features.schema import TABLES
 from treue.features.tables import Tables
 from treue.features.wishes import TABLE_WISHES, column_wishes
@@ -69,12 +70,15 @@ class Usability:
         Tables and columns that were not brought, and what they would bring.
     counts
         Cutoff -> eligible customers, churned and (with referrals) referred ones.
+    rhythm
+        What became of those who count as left by inactivity; None where that cannot be seen.
     """
 
     needs: tuple[Need, ...]
     stock: tuple[Stock, ...]
     wishes: tuple[str, ...]
     counts: Counts
+    rhythm: Rhythm | None = None
 
     @property
     def verdicts(self) -> dict[str, bool]:
@@ -95,6 +99,8 @@ class Usability:
             lines.append(
                 f"  {part.table}: {part.rows:,} rows of {part.customers:,} customers{span}"
             )
+        if self.rhythm is not None:
+            lines += ["", self.rhythm.to_text(language)]
         if self.wishes:
             lines += ["", wishes, *(f"  {wish}" for wish in self.wishes)]
         return "\n".join(lines)
@@ -105,6 +111,7 @@ class Usability:
             "verdicts": self.verdicts,
             "needs": [asdict(need) | {"met": need.met} for need in self.needs],
             "tables": [asdict(part) for part in self.stock],
+            "rhythm": self.rhythm and self.rhythm.as_dict(),
             "wishes": list(self.wishes),
             "cutoffs": [{"cutoff": at, **found} for at, found in self.counts.items()],
         }
@@ -118,40 +125,23 @@ class Usability:
 
 def usability(
     tables: Tables,
+    panel: pd.DataFrame,
     *,
     horizon: int,
     lookback: int,
-    cutoffs: Iterable[datetime] = (),
-    counts: Counts | None = None,
     churn: Churn = "inactivity",
-    decline_share: float = 0.5,
-    referral: Referral = "made",
 ) -> Usability:
     """Return what the tables are good for.
 
     Parameters
     ----------
-    horizon, lookback
-        In days, as for the panel.
-    cutoffs
-        Moments at which to count who is eligible, left and recommended.
-    counts
-        These counts, where they are known already: cutoff -> ``{"eligible": n, "churned": n,
-        "referred": n or None}``; ``cutoffs`` is not looked at then.
-    churn, decline_share, referral
-        Definitions of the labels, as in :class:`treue.features.labels.Definition`.
+    panel
+        Labelled rows, as `treue.features.panel.build_panel` builds them of the tables (features
+        are not looked at).
+    horizon, lookback, churn
+        Of the panel; the first two in days.
     """
-    if counts is None:
-        counts = count_labels(
-            tables,
-            cutoffs,
-            horizon=horizon,
-            lookback=lookback,
-            churn=churn,
-            decline_share=decline_share,
-            referral=referral,
-        )
-    counts = dict(sorted(counts.items()))
+    counts = _counts(panel)
     stock = tuple(_stock(tables, name) for name in tables.frames)
     needs = (
         *_label_needs(counts, "churn", "churned"),
@@ -162,41 +152,21 @@ def usability(
     wishes = [f"{name}: {wish}" for name, wish in TABLE_WISHES.items() if name not in tables.frames]
     for part in stock:
         wishes += column_wishes(part.table, part.missing)
-    return Usability(needs, stock, tuple(wishes), counts)
+    silent = churn == "inactivity"
+    followed = rhythm(panel, tables.observed_until, horizon=horizon) if silent else None
+    return Usability(needs, stock, tuple(wishes), counts, followed)
 
 
-def count_labels(
-    tables: Tables,
-    cutoffs: Iterable[datetime],
-    *,
-    horizon: int,
-    lookback: int,
-    churn: Churn = "inactivity",
-    decline_share: float = 0.5,
-    referral: Referral = "made",
-) -> Counts:
+def _counts(panel: pd.DataFrame) -> Counts:
     """Return cutoff -> numbers of eligible, churned and referred customers (None: no table)."""
-    moments = list(cutoffs)
-    if not moments:
-        return {}
-    panel = build_panel(
-        tables,
-        moments,
-        horizon=horizon,
-        lookback=lookback,
-        churn=churn,
-        decline_share=decline_share,
-        referral=referral,
-        families=(),
-    )
-    counts: dict[datetime, dict[str, int | None]] = {}
-    for cutoff, part in panel.groupby("cutoff"):
-        counts[cutoff.to_pydatetime()] = {  # type: ignore[union-attr]
-            "eligible": len(part),
-            "churned": int(part["churned"].sum()),
-            "referred": int(part["referred"].sum()) if "referred" in part else None,
+    return {
+        pd.Timestamp(str(cutoff)).to_pydatetime(): {
+            "eligible": len(rows),
+            "churned": int(rows["churned"].sum()),
+            "referred": int(rows["referred"].sum()) if "referred" in rows else None,
         }
-    return counts
+        for cutoff, rows in panel.groupby("cutoff")
+    }
 
 
 def _label_needs(counts: Counts, target: str, label: str) -> list[Need]:

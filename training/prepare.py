@@ -131,7 +131,13 @@ def prepare(
         panel=panel,
         sensitive=_sensitive(tables, panel),
         report=tables.report,
-        usability=_usability(tables, panel, config),
+        usability=usability(
+            tables,
+            panel,
+            horizon=label.horizon_days,
+            lookback=label.lookback_days,
+            churn=label.churn,
+        ),
         tables=tables,
         families=_own_families(families, panel),
     )
@@ -197,24 +203,6 @@ def chosen_families(config: Config, *, base_dir: Path) -> tuple[Family, ...]:
         )
     kept = [family for family in FAMILIES if family.name not in config.features.leave_out]
     return (*kept, *(load_family(base_dir / path) for path in config.features.families))
-
-
-def _usability(tables: Tables, panel: pd.DataFrame, config: Config) -> Usability:
-    """What the tables are good for, with the counts of the panel that was just built."""
-    counts: dict[datetime, dict[str, int | None]] = {
-        pd.Timestamp(str(cutoff)).to_pydatetime(): {
-            "eligible": len(rows),
-            "churned": int(rows["churned"].sum()),
-            "referred": int(rows["referred"].sum()) if "referred" in rows else None,
-        }
-        for cutoff, rows in panel.groupby("cutoff")
-    }
-    return usability(
-        tables,
-        horizon=config.label.horizon_days,
-        lookback=config.label.lookback_days,
-        counts=counts,
-    )
 
 
 def _own_families(families: tuple[Family, ...], panel: pd.DataFrame) -> dict[str, str]:

@@ -3,11 +3,13 @@
 import json
 from datetime import datetime, timedelta
 
+import pandas as pd
 import pyarrow as pa
 import pytest
 
+from treue.features.panel import build_panel
 from treue.features.tables import Tables
-from treue.features.usability import Need, count_labels, usability
+from treue.features.usability import Need, usability
 
 MAY, JUNE = datetime(2024, 5, 1), datetime(2024, 6, 1)
 
@@ -35,8 +37,18 @@ def counted(eligible, churned, referred=None):
 REFERRALS = {"referrer_id": ["1"], "referred_at": ["2024-05-05"]}
 
 
+def panel(counts):
+    rows = [
+        {"cutoff": pd.Timestamp(cutoff), "churned": i < n["churned"], "churned_after": None}
+        | ({} if n["referred"] is None else {"referred": i < n["referred"]})
+        for cutoff, n in counts.items()
+        for i in range(n["eligible"])
+    ]
+    return pd.DataFrame(rows, columns=[*rows[0]] if rows else ["cutoff", "churned"])
+
+
 def report(counts, lookback=90, horizon=30, **frames):
-    return usability(tables(**frames), counts=counts, lookback=lookback, horizon=horizon)
+    return usability(tables(**frames), panel(counts), lookback=lookback, horizon=horizon)
 
 
 @pytest.mark.parametrize(
@@ -94,7 +106,7 @@ def test_without_any_cutoff_there_is_too_little_for_a_model():
 
 def test_eligible_churned_and_referred_customers_are_counted_at_each_cutoff():
     referrals = {"referrer_id": ["1", "3", "3"], "referred_at": ["2024-05-05"] * 3}
-    found = count_labels(tables(referrals=referrals), [JUNE, MAY], horizon=20, lookback=60)
+    found = counts_of([JUNE, MAY], referrals=referrals)
     # MAY: 1 and 3 bought after 2 March, neither again by 21 May; both recommended
     # JUNE: 3 and 2 bought after 2 April (1 on 1 April did not); nothing happened by 21 June
     assert found == {
@@ -103,9 +115,23 @@ def test_eligible_churned_and_referred_customers_are_counted_at_each_cutoff():
     }
 
 
-def test_counts_are_taken_from_the_tables_unless_they_are_known_already():
-    found = usability(tables(), cutoffs=[MAY], horizon=20, lookback=60)
-    assert found.counts == {MAY: {"eligible": 2, "churned": 2, "referred": None}}
+def test_without_referrals_none_are_counted():
+    assert counts_of([MAY]) == {MAY: {"eligible": 2, "churned": 2, "referred": None}}
+
+
+def counts_of(cutoffs, **frames):
+    brought = tables(**frames)
+    rows = build_panel(brought, cutoffs, horizon=20, lookback=60, families=())
+    return usability(brought, rows, horizon=20, lookback=60).counts
+
+
+@pytest.mark.parametrize("churn", ["inactivity", "contract"])
+def test_a_pause_is_followed_where_churn_is_one(churn):
+    rows = panel(counted(200, 60))
+    found = usability(tables(), rows, horizon=30, lookback=90, churn=churn)
+    assert (found.rhythm is not None) is (churn == "inactivity")
+    assert ("Does the horizon fit" in found.to_text()) is (churn == "inactivity")
+    assert (found.as_dict()["rhythm"] is not None) is (churn == "inactivity")
 
 
 def test_the_text_says_how_much_is_there_how_much_is_needed_and_for_what():

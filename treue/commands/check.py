@@ -85,6 +85,7 @@ def _panel(project: Project) -> Found:
 
 def _tables(project: Project) -> Found:
     from treue.features.errors import TreueError
+    from treue.features.panel import build_panel
     from treue.features.report import TablesError
     from treue.features.usability import usability
     from treue.training.prepare import choose_cutoffs
@@ -106,14 +107,22 @@ def _tables(project: Project) -> Found:
         return Found(tables.report, findings, content, str(error))
     step(f"counting customers at {len(cutoffs)} cutoffs")
     label = project.config.label
-    useful = usability(
+    panel = build_panel(
         tables,
-        cutoffs=cutoffs,
+        cutoffs,
         horizon=label.horizon_days,
         lookback=label.lookback_days,
         churn=label.churn,
         decline_share=label.decline_share,
         referral=label.referral,
+        families=(),
+    )
+    useful = usability(
+        tables,
+        panel,
+        horizon=label.horizon_days,
+        lookback=label.lookback_days,
+        churn=label.churn,
     )
     return Found(
         tables.report,
