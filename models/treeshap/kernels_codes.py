@@ -1,16 +1,16 @@
 """Compiled: values to codes, codes to cells, contributions to the result."""
 
 import numpy as np
-from numba import njit
 
 from treue.models.treeshap.arrays import F64, I64, U16, Steps
 from treue.models.treeshap.codes import Encoding
+from treue.models.treeshap.compiled import compiled
 
 ZERO = 1.0000000180025095e-35  # LightGBM takes what is not beyond this as zero
 TILE = 64  # rows whose values stay in the innermost cache
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@compiled()
 def encode(X: F64, encoding: Encoding, codes: U16) -> None:
     """Fill codes (asked, rows) from values (rows, columns)."""
     rows = X.shape[0]
@@ -30,7 +30,7 @@ def encode(X: F64, encoding: Encoding, codes: U16) -> None:
                 numbers(values, encoding.threshold[begin:end], code_nan, code_zero, into)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@compiled()
 def categories(values: F64, kind: U16, code_other: int, into: U16) -> None:
     """Fill the codes of categories; a number is cut towards zero, so -0.5 is category 0."""
     for row in range(len(into)):
@@ -38,7 +38,7 @@ def categories(values: F64, kind: U16, code_other: int, into: U16) -> None:
         into[row] = kind[np.int64(x)] if x > -1.0 and x < len(kind) else code_other
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@compiled()
 def numbers(values: F64, threshold: F64, code_nan: int, code_zero: int, into: U16) -> None:
     """Fill the codes of numbers: a bisection of all rows at once, which vectorises."""
     x, key = np.empty(TILE), np.empty(TILE)
@@ -68,7 +68,7 @@ def numbers(values: F64, threshold: F64, code_nan: int, code_zero: int, into: U1
                 into[row] = code_nan
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@compiled()
 def add_steps(steps: Steps, number: int, codes: U16, into: U16, rows: int) -> None:
     """Fill `into` with one number of each row."""
     zero = np.uint16(0)
@@ -100,7 +100,7 @@ def add_steps(steps: Steps, number: int, codes: U16, into: U16, rows: int) -> No
             into[row] += value[code[row]]
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@compiled()
 def write(phi: F64, column: I64, scale: float, out: F64) -> None:
     """Write contributions (asked, rows), scaled, into their columns of (rows, columns)."""
     rows = out.shape[0]

@@ -5,14 +5,14 @@ named by two indices, and nothing is allocated on the way.
 """
 
 import numpy as np
-from numba import njit
 
 from treue.models.treeshap.arrays import F64, U16, Nests, Quadrature, Steps
+from treue.models.treeshap.compiled import compiled
 
 STRIP = 256  # rows reckoned at once, so that all stays in the inner caches
 
 
-@njit(cache=True, nogil=True, error_model="numpy", fastmath={"contract"})
+@compiled(fastmath={"contract"})
 def reckon(
     codes: U16, phi: F64, conditions: Steps, nests: Nests, rule: Quadrature, first: int, last: int
 ) -> None:
@@ -71,7 +71,7 @@ def reckon(
             give(total, rule, at, count, met, nests, a, b, phi, start, size, work, factor)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@compiled()
 def satisfy(
     conditions: Steps, first: int, last: int, codes: U16, start: int, met: F64, size: int
 ) -> None:
@@ -93,7 +93,7 @@ def satisfy(
                 met[number, row] += np.float64(np.int16(value))
 
 
-@njit(cache=True, nogil=True, error_model="numpy", fastmath={"contract"})
+@compiled(fastmath={"contract"})
 def multiply(
     met: F64, ratio: F64, first: int, last: int, t: float, into: F64, node: int, size: int
 ) -> None:
@@ -115,7 +115,7 @@ def multiply(
         k += 1
 
 
-@njit(cache=True, nogil=True, error_model="numpy", fastmath={"contract"})
+@compiled(fastmath={"contract"})
 def give(
     product: F64,
     rule: Quadrature,
@@ -147,7 +147,7 @@ def give(
             phi[column, start + row] += share
 
 
-@njit(cache=True, nogil=True, error_model="numpy", fastmath={"contract"})
+@compiled(fastmath={"contract"})
 def combine(product: F64, factor: F64, count: int, into: F64, place: int, size: int) -> None:
     """Fill the sum of the products of all nodes, each times its factor."""
     a = factor[0]

@@ -6,16 +6,16 @@ former gets ``v (x - 1)! y! / (x + y)!``, each of the latter ``-v x! (y - 1)! / 
 """
 
 import numpy as np
-from numba import njit
 
 from treue.models.treeshap.arrays import F64, U16, Leaves, Nests, Patterns, Pieces, Steps
+from treue.models.treeshap.compiled import compiled
 from treue.models.treeshap.kernels_codes import add_steps
 from treue.models.treeshap.kernels_tables import spread
 
 REMEMBERED = 16  # conditions whose patterns are remembered within a block of rows
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@compiled()
 def parts_of_orders(most: int) -> F64:
     """Return (x - 1)! y! / (x + y)! for x, y with x + y up to `most`."""
     split = np.zeros((most + 1, most + 1))
@@ -26,7 +26,7 @@ def parts_of_orders(most: int) -> F64:
     return split
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@compiled()
 def relate(
     codes: U16,
     phi: F64,
@@ -78,7 +78,7 @@ def relate(
                 phi[column, row] += shares[np.uint64(place[row]), j]
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@compiled()
 def relative_to_all(
     met: np.int64,
     d: int,
@@ -106,7 +106,7 @@ def relative_to_all(
                 into[j] -= weight * split[y, x]
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@compiled()
 def ones(pattern: np.int64 | int) -> int:
     """Return how many bits of a pattern are set."""
     count = 0
@@ -116,7 +116,7 @@ def ones(pattern: np.int64 | int) -> int:
     return count
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@compiled()
 def fill_relative(
     pieces: Pieces,
     leaves: Leaves,
@@ -155,7 +155,7 @@ def fill_relative(
             spread(pieces, leaves, piece, leaf, share, tables[begin:])
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@compiled()
 def pattern_of(pieces: Pieces, leaves: Leaves, piece: int, start: int, end: int, cell: int) -> int:
     """Return which of a leaf's conditions hold in a cell of its piece, one bit each."""
     pattern = 0
@@ -170,7 +170,7 @@ def pattern_of(pieces: Pieces, leaves: Leaves, piece: int, start: int, end: int,
     return pattern
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@compiled()
 def relative_shares(met: int, d: int, value: float, split: F64, share: F64) -> None:
     """Add shares relative to background rows that satisfy the conditions `met`."""
     only_row = ((1 << d) - 1) & ~met

@@ -1,13 +1,13 @@
 """Compiled: fill the tables of pieces, look contributions up in them."""
 
 import numpy as np
-from numba import njit
 
 from treue.models.treeshap.arrays import F64, U16, Leaves, Pieces, Quadrature, Steps
+from treue.models.treeshap.compiled import compiled
 from treue.models.treeshap.kernels_codes import add_steps
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@compiled()
 def look_up(
     codes: U16, phi: F64, cells: Steps, pieces: Pieces, tables: F64, first: int, last: int
 ) -> None:
@@ -30,7 +30,7 @@ def look_up(
             at += size
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@compiled()
 def look_up_few(
     codes: U16, phi: F64, cells: Steps, pieces: Pieces, tables: F64, first: int, last: int
 ) -> None:
@@ -52,7 +52,7 @@ def look_up_few(
                 place += size
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@compiled()
 def fill(
     pieces: Pieces, leaves: Leaves, rule: Quadrature, tables: F64, first: int, last: int
 ) -> None:
@@ -83,7 +83,7 @@ def fill(
             spread(pieces, leaves, piece, leaf, share, tables[begin:])
 
 
-@njit(cache=True, nogil=True, error_model="numpy", fastmath={"contract"})
+@compiled(fastmath={"contract"})
 def leaf_shares(
     value: float, ratio: F64, rule: Quadrature, product: F64, fails: F64, share: F64
 ) -> None:
@@ -118,7 +118,7 @@ def leaf_shares(
                 share[j, o] = -fails[o]
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@compiled()
 def spread(pieces: Pieces, leaves: Leaves, piece: int, leaf: int, share: F64, table: F64) -> None:
     """Add a leaf's shares to all cells of its piece."""
     cells = pieces.cells[piece]
