@@ -32,6 +32,7 @@ from treue.models.columns import Columns
 from treue.models.curve import Curve
 from treue.models.errors import BundleError, ModelError
 from treue.models.explain import OTHER
+from treue.models.kept_plans import KeptPlans
 
 
 class _Calibration(Part):
@@ -123,6 +124,8 @@ class Bundle:
     def load(cls, folder: str | os.PathLike[str]) -> Self:
         """Return the bundle in a folder, after checking every file; no code in it can run.
 
+        What explaining needs besides is kept between processes (`treue.models.kept_plans`).
+
         Raises
         ------
         BundleError
@@ -135,9 +138,11 @@ class Bundle:
         metrics = as_json(contents, "metrics.json")
         if not isinstance(metrics, dict):
             raise BundleError("metrics.json: not a JSON object")
+        model = _assemble(manifest, columns, calibration, contents)
+        model.keep_plans(KeptPlans.of(Path(folder), manifest).places)
         return cls(
             target=manifest.target,
-            model=_assemble(manifest, columns, calibration, contents),
+            model=model,
             config_toml=as_text(contents, "config.toml"),
             metrics=metrics,
             card=as_text(contents, "model_card.md"),

@@ -16,19 +16,17 @@ from sklearn.utils.multiclass import check_classification_targets, type_of_targe
 from sklearn.utils.validation import check_is_fitted, column_or_1d, validate_data
 
 from treue.models.blend import Blend
+from treue.models.booster_shares import BoosterShares, Places
 from treue.models.boosting import Binned, fit_members
 from treue.models.calibration import Calibration, platt
 from treue.models.columns import Columns
 from treue.models.errors import ModelError
 from treue.models.folds import customer_folds
 from treue.models.threads import at_most
-from treue.models.treeshap import Explainer
 
 Floats = npt.NDArray[np.float64]
 
 FEW_ROWS = 1_000  # below, waking LightGBM's threads costs more than they save
-CHUNK_ROWS = 50_000  # bounds the memory that contributions need besides their own
-MANY_ROWS = 1_000  # from here on tables pay: a job explains more than once, and they are made once
 
 logger = logging.getLogger(__name__)
 
@@ -267,24 +265,34 @@ class LoyaltyClassifier(ClassifierMixin, BaseEstimator):
         and blending keep it exact, as Shapley values are linear in the model).
         """
         encoded = self._encode(X)
-        if len(encoded) >= MANY_ROWS and self._tree_weight():
-            values = self._explainer().shap_values(encoded)
-            values *= self.calibration_.slope * self._tree_weight()
-            if self.blend_ is not None:
-                values += self.blend_.other_shares(encoded)
-            return self.base(), values
-        values = np.zeros(encoded.shape)
-        for member in self._member_contributions(encoded):
-            values += member
+        if self.blend_ is not None and not self.blend_.tree:
+            return self.base(), self.blend_.other_shares(encoded)
+        values = self._shares().mean(encoded)
+        values *= self.calibration_.slope
+        if self.blend_ is not None:
+            values *= self.blend_.tree
+            values += self.blend_.other_shares(encoded)
         return self.base(), values
+
+    def prepare_explaining(self) -> Self:
+        """Make or load the tables now: from then on a single row is explained in a millisecond.
+
+        For a process that stays, such as a server. Else they are made with the first thousand rows.
+        """
+        check_is_fitted(self, "calibration_")
+        self._shares().prepare()
+        return self
+
+    def keep_plans(self, places: Places) -> None:
+        """Keep what explains many rows in the first of these files that can be written."""
+        self._explained = BoosterShares(self.boosters_, num_threads=self.num_threads, places=places)
 
     def base(self) -> float:
         """Return the calibrated log-odds before anything is known of the customer."""
         check_is_fitted(self, "calibration_")
-        nothing_known = np.full((1, len(self.columns_.names)), np.nan)
         base: float = self.calibration_.intercept
-        for booster in self.boosters_:
-            base += self._scale() * float(self._shares(booster, nothing_known)[0, -1])
+        for expected in self._shares().expected.tolist():
+            base += self._scale() * expected
         return base if self.blend_ is None else self.blend_.base(base)
 
     def member_contributions(self, X: Any) -> Iterator[Floats]:
@@ -309,28 +317,16 @@ class LoyaltyClassifier(ClassifierMixin, BaseEstimator):
             yield values
 
     def _tree_contributions(self, encoded: Floats) -> Iterator[Floats]:
-        if len(encoded) >= MANY_ROWS:
-            for values in self._explainer().member_values(encoded):
-                values *= self._scale()
-                yield values
-            return
-        for booster in self.boosters_:
-            values = np.empty(encoded.shape)
-            for start in range(0, len(encoded), CHUNK_ROWS):
-                rows = slice(start, start + CHUNK_ROWS)
-                values[rows] = self._scale() * self._shares(booster, encoded[rows])[:, :-1]
-            yield values
+        for values in self._shares().each(encoded):
+            yield values * self._scale()
 
-    def _explainer(self) -> Explainer:
-        """Return the explainer of the boosters, made once for them."""
-        known: tuple[list[lgb.Booster], Explainer] | None = getattr(self, "_explained", None)
-        if known is None or known[0] is not self.boosters_:
-            explainer = Explainer(self.boosters_, num_threads=self.num_threads, method="tables")
-            known = self._explained = self.boosters_, explainer
-        return known[1]
-
-    def _tree_weight(self) -> float:
-        return 1.0 if self.blend_ is None else self.blend_.tree
+    def _shares(self) -> BoosterShares:
+        """Return what explains the boosters, made once for them."""
+        known: BoosterShares | None = getattr(self, "_explained", None)
+        if known is None or known.boosters is not self.boosters_:
+            known = BoosterShares(self.boosters_, num_threads=self.num_threads)
+            self._explained = known
+        return known
 
     def _scale(self) -> float:
         return self.calibration_.slope / len(self.boosters_)
@@ -424,9 +420,6 @@ class LoyaltyClassifier(ClassifierMixin, BaseEstimator):
         if len(encoded) == 0:
             return np.zeros(0)
         return booster.predict(encoded, raw_score=True, num_threads=self._threads(len(encoded)))
-
-    def _shares(self, booster: lgb.Booster, encoded: Floats) -> Floats:
-        return booster.predict(encoded, pred_contrib=True, num_threads=self._threads(len(encoded)))
 
     def _threads(self, rows: int) -> int:
         return 1 if rows < FEW_ROWS else self.num_threads

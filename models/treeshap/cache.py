@@ -1,10 +1,15 @@
-"""Plans kept in files: plain arrays, no pickle, checked before use."""
+"""Plans kept in files: plain arrays, no pickle, checked before use.
+
+A file is written beside its place and renamed, so that whoever reads meanwhile, and whoever else
+writes, sees a whole one. A place that cannot be read or written costs time, never an error.
+"""
 
 import hashlib
+import logging
 import os
-import tempfile
+import secrets
 import zipfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
@@ -31,6 +36,53 @@ _GROUPS: dict[str, Any] = {
 }
 _NUMBERS = ("n_columns", "n_members", "n_outputs")
 
+# what numpy and zipfile raise of damaged archives
+_UNREADABLE = (
+    *(OSError, EOFError, KeyError, ValueError, TypeError, IndexError),
+    *(RuntimeError, MemoryError, zipfile.BadZipFile),
+)
+
+logger = logging.getLogger(__name__)
+
+
+class PlanFiles:
+    """The places where one model's plan may be kept, the best first.
+
+    Parameters
+    ----------
+    places : sequence of path
+        A folder that is not there is not made: it may have been a temporary one.
+    key : str
+        Of the model (`key_of`); a file with another key does not fit.
+    """
+
+    def __init__(self, places: Sequence[str | os.PathLike[str]], key: str) -> None:
+        self.places = [Path(place) for place in places]
+        self.key = key
+
+    def fit(self) -> bool:
+        """Return whether a file is there that says it is of this model; no more is read of it."""
+        return any(_key_in(place) == self.key for place in self.places)
+
+    def load(self) -> tuple[Plan, F64 | None] | None:
+        """Return the plan and its tables from the first file that fits and is sound."""
+        for place in self.places:
+            if found := load_plan(place, self.key):
+                return found
+        return None
+
+    def save(self, plan: Plan, tables: F64 | None) -> Path | None:
+        """Write the plan to the first place that takes it; return which one did."""
+        for place in self.places:
+            try:
+                save_plan(place, self.key, plan, tables)
+            except OSError as error:
+                logger.info("%s cannot keep a plan: %s", place, error)
+            else:
+                logger.info("wrote %s", place)
+                return place
+        return None
+
 
 def key_of(texts: Iterable[str], background: F64 | None) -> str:
     """Return the hash of all that a plan follows from."""
@@ -44,7 +96,13 @@ def key_of(texts: Iterable[str], background: F64 | None) -> str:
 
 
 def save_plan(file: Path, key: str, plan: Plan, tables: F64 | None) -> None:
-    """Write a plan; the file appears complete or not at all."""
+    """Write a plan; the file appears complete or not at all.
+
+    Raises
+    ------
+    OSError
+        If its folder is not there or cannot be written.
+    """
     arrays: dict[str, Any] = {"key": np.array(key)}
     for field in fields(Plan):
         value = getattr(plan, field.name)
@@ -55,14 +113,14 @@ def save_plan(file: Path, key: str, plan: Plan, tables: F64 | None) -> None:
             arrays[field.name] = np.array(value)
     if tables is not None:
         arrays["tables"] = tables
-    file.parent.mkdir(parents=True, exist_ok=True)
-    descriptor, name = tempfile.mkstemp(dir=file.parent, prefix=file.name, suffix=".part")
+    # named at random, not by mkstemp: whoever may read the folder may read the plan
+    part = file.with_name(f"{file.name}.{secrets.token_hex(8)}.part")
     try:
-        with os.fdopen(descriptor, "wb") as opened:
+        with part.open("xb") as opened:
             np.savez(opened, allow_pickle=False, **arrays)
-        Path(name).replace(file)
+        part.replace(file)
     except BaseException:
-        Path(name).unlink(missing_ok=True)
+        part.unlink(missing_ok=True)
         raise
 
 
@@ -85,6 +143,14 @@ def load_plan(file: Path, key: str) -> tuple[Plan, F64 | None] | None:
             tables = arrays.get("tables")
         plan = Plan(**parts)
         check_plan(plan, tables)
-    except (OSError, KeyError, ValueError, TypeError, zipfile.BadZipFile, TreeShapError):
+    except (*_UNREADABLE, TreeShapError):
         return None
     return plan, tables
+
+
+def _key_in(file: Path) -> str | None:
+    try:
+        with np.load(file, allow_pickle=False) as arrays:
+            return str(arrays["key"])
+    except _UNREADABLE:
+        return None

@@ -4,14 +4,14 @@ import logging
 import os
 import time
 from collections.abc import Iterator, Sequence
-from pathlib import Path
+from functools import cached_property
 from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from treue.models.treeshap.build import plan_of
-from treue.models.treeshap.cache import key_of, load_plan, save_plan
+from treue.models.treeshap.cache import PlanFiles, key_of
 from treue.models.treeshap.choose import Method, cheapest
 from treue.models.treeshap.errors import TreeShapError
 from treue.models.treeshap.evaluate import Evaluator, Share, fill_tables
@@ -19,6 +19,8 @@ from treue.models.treeshap.frames import as_matrix
 from treue.models.treeshap.trees import Model, read_model
 
 Floats = npt.NDArray[np.float64]
+
+OPEN_BYTES = 64_000_000  # of contributions of several members kept open at once
 
 logger = logging.getLogger(__name__)
 
@@ -47,8 +49,10 @@ class Explainer:
         thousand rows anew.
     num_threads : int
         0 takes all cores. Values do not depend on it.
-    cache : path, optional
-        File to keep the plan in; one that does not fit the boosters is made anew.
+    cache : path or sequence of paths, optional
+        Files to keep the plan in, the best first: taken from the first that fits the boosters,
+        else made anew and written to the first that can be. A folder that is not there is not
+        made; a plan that cannot be kept is made in every process.
     method : "lightgbm", "quadrature" or "tables", optional
         Always this way, so that a row's values are the same to the bit with whatever other rows
         it is explained.
@@ -90,7 +94,7 @@ class Explainer:
         background: Any = None,
         memory_limit: int = 100_000_000,
         num_threads: int = 0,
-        cache: str | os.PathLike[str] | None = None,
+        cache: str | os.PathLike[str] | Sequence[str | os.PathLike[str]] | None = None,
         method: Method | None = None,
     ) -> None:
         members = model if isinstance(model, Sequence) and not isinstance(model, str) else [model]
@@ -104,12 +108,13 @@ class Explainer:
         self._threads = num_threads or _cores()
         self._memory_limit = memory_limit
         self._method = method
-        self._cache = None if cache is None else Path(cache)
         self._background = None if background is None else self._matrix(background)
         if self._background is not None and len(self._background) == 0:
             raise TreeShapError("the background has no rows")
         if self._background is not None and method == "lightgbm":
             raise TreeShapError("LightGBM explains without a background; choose another method")
+        places = [cache] if isinstance(cache, str | os.PathLike) else list(cache or ())
+        self._files = PlanFiles(places, key_of(self._texts, self._background) if places else "")
         self._ready: dict[Method, Evaluator] = {}
         self._rows_seen = 0
 
@@ -121,13 +126,13 @@ class Explainer:
     @property
     def expected_value(self) -> float | Floats:
         """Return the raw score before anything is known, of several outputs an array."""
-        base = self._base().mean(axis=1)
+        base = self._base.mean(axis=1)
         return float(base[0]) if len(base) == 1 else base
 
     @property
     def expected_values_of_members(self) -> Floats:
         """Return each member's expected value (members,) or (members, outputs)."""
-        return np.squeeze(self._base().T, axis=1) if self._first.n_outputs == 1 else self._base().T
+        return np.squeeze(self._base.T, axis=1) if self._first.n_outputs == 1 else self._base.T
 
     def shap_values(self, X: Any) -> Floats:
         """Return contributions (rows, columns), of several outputs (rows, columns, outputs)."""
@@ -151,16 +156,24 @@ class Explainer:
         matrix = self._matrix(X)
         method = self.method(len(matrix))
         self._rows_seen += len(matrix)
-        for member in range(len(self._models)):
-            if method == "lightgbm":
+        outputs, members = self._first.n_outputs, len(self._models)
+        if method == "lightgbm":
+            for member in range(members):
                 yield _outputs_last(self._by_lightgbm(matrix, member))
-                continue
-            evaluator = self._evaluator(method)
+            return
+        evaluator = self._evaluator(method)
+        # few rows at once for all members, so that they are encoded once; many in turn
+        at_once = max(1, OPEN_BYTES // max(1, outputs * matrix.nbytes))
+        for first in range(0, members, at_once):
+            chunk = range(first, min(first + at_once, members))
             shares: list[Share] = [
                 (evaluator.plan.parts(output, member), 1.0)
-                for output in range(self._first.n_outputs)
+                for member in chunk
+                for output in range(outputs)
             ]
-            yield _outputs_last(evaluator.contributions(matrix, shares))
+            found = evaluator.contributions(matrix, shares)
+            for place in range(len(chunk)):
+                yield _outputs_last(found[place * outputs : (place + 1) * outputs])
 
     def explain(self, X: Any) -> Explained:
         """Return contributions and raw scores from one pass."""
@@ -189,8 +202,7 @@ class Explainer:
         """Return the way that so many rows would be explained now."""
         if self._method is not None:
             return self._method
-        cached = self._cache is not None and self._cache.exists()
-        tables_ready = "tables" in self._ready or cached
+        tables_ready = "tables" in self._ready or self._is_cached
         return cheapest(
             rows + (0 if tables_ready else self._rows_seen),
             leaves=self._leaves,
@@ -204,6 +216,10 @@ class Explainer:
         """Make the plan and its tables now, or take them from the cache; return the explainer."""
         self._evaluator("tables")
         return self
+
+    @cached_property
+    def _is_cached(self) -> bool:
+        return self._files.fit()
 
     def _kept(self) -> bool:
         ready = self._ready.get("tables")
@@ -221,17 +237,15 @@ class Explainer:
         if method == "quadrature":
             plan = plan_of(self._models, tables=False, background=self._background)
             return Evaluator(plan, np.zeros(0), 0, self._threads)
-        key = "" if self._cache is None else key_of(self._texts, self._background)
-        kept = None if self._cache is None else load_plan(self._cache, key)
+        kept = self._files.load()
         plan, tables = kept or (plan_of(self._models, background=self._background), None)
         room = self._memory_limit - plan.own_bytes
         if plan.table_bytes > room:
             tables = None
         elif tables is None:
             tables = fill_tables(plan, 0, len(plan.pieces.cells), self._threads)
-        if self._cache is not None and kept is None:
-            save_plan(self._cache, key, plan, tables)
-            logger.info("wrote %s", self._cache)
+        if kept is None:
+            self._files.save(plan, tables)
         logger.info(
             "plan of %d leaves: %d tables of %.0f MB %s, %.1f s",
             *(self._leaves, len(plan.pieces.cells), plan.table_bytes / 1e6),
@@ -239,6 +253,7 @@ class Explainer:
         )
         return Evaluator(plan, tables, max(room, 1_000_000), self._threads)
 
+    @cached_property
     def _base(self) -> Floats:
         """Return expected values (outputs, members)."""
         outputs = self._first.n_outputs

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from scipy.special import expit
 
-from treue.models import classifier
+from treue.models import booster_shares
 from treue.models.classifier import LoyaltyClassifier
 from treue.models.explain import explain, points
 
@@ -118,12 +118,6 @@ def test_an_explanation_adds_up_by_feature_and_by_family(X, model):
 def test_no_rows_have_an_empty_explanation_with_the_same_base(X, model):
     assert explain(model, X.head(0)).contributions.shape == (0, 4)
     assert explain(model, X.head(0)).base == explain(model, X).base
-
-
-def test_rows_explained_in_chunks_are_explained_alike(X, model, monkeypatch):
-    whole = model.contributions(X)[1]
-    monkeypatch.setattr(classifier, "CHUNK_ROWS", 7)
-    np.testing.assert_array_equal(model.contributions(X)[1], whole)
 
 
 def test_contributions_are_those_of_the_shap_package(X):
@@ -238,7 +232,7 @@ def test_members_do_not_agree_on_a_contribution_of_nothing(X, model):
 def test_many_rows_are_explained_as_few_are(X, model, monkeypatch):
     base, few = model.contributions(X)
     members = list(model.member_contributions(X))
-    monkeypatch.setattr(classifier, "MANY_ROWS", len(X))
+    monkeypatch.setattr(booster_shares, "MANY_ROWS", len(X))
     again, many = model.contributions(X)
     assert again == base
     np.testing.assert_allclose(many, few, rtol=0, atol=1e-13)
@@ -248,7 +242,7 @@ def test_many_rows_are_explained_as_few_are(X, model, monkeypatch):
 
 
 def test_a_model_fitted_again_is_explained_anew(X, monkeypatch):
-    monkeypatch.setattr(classifier, "MANY_ROWS", 1)
+    monkeypatch.setattr(booster_shares, "MANY_ROWS", 1)
     model = LoyaltyClassifier(n_folds=2, n_estimators=5, min_child_samples=10, num_threads=1)
     for target in (panel()[1], 1 - panel()[1]):
         base, values = model.fit(X, target).contributions(X)

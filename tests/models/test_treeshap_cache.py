@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,7 @@ from treue.models.treeshap.trees import read_model
 
 def test_a_cached_plan_explains_to_the_bit_as_a_new_one(tmp_path: Path) -> None:
     X, y = data(300, 4, 0)
-    booster, file = train(X, y, 5), tmp_path / "plans" / "plan.npz"
+    booster, file = train(X, y, 5), tmp_path / "plan.npz"
     fresh = Explainer(booster, cache=file).prepare().shap_values(X)
     written = file.stat().st_mtime_ns
     again = Explainer(booster, cache=file)
@@ -46,10 +47,67 @@ def test_a_plan_that_does_not_fit_is_made_anew(tmp_path: Path, harm: str) -> Non
         np.savez(file, key=np.array([{"a": 1}], dtype=object))
     else:
         file.write_text("not an archive")
-    np.testing.assert_array_equal(Explainer(booster, cache=file).shap_values(X), want)
+    again = Explainer(booster, cache=file, method="tables")
+    np.testing.assert_array_equal(again.shap_values(X), want)
     key = key_of([booster.model_to_string()], None)
     Explainer(booster, cache=file).prepare()
     assert load_plan(file, key) is not None
+
+
+def test_no_changed_byte_of_a_file_harms_whoever_reads_it(tmp_path: Path) -> None:
+    X, y = data(60, 2, 0)
+    booster, file = train(X, y, 1, num_leaves=3), tmp_path / "plan.npz"
+    want = Explainer(booster, cache=file, method="tables").shap_values(X[:5])
+    content = file.read_bytes()
+    for place in np.random.default_rng(0).integers(0, len(content), 80).tolist():
+        changed = bytes([content[place] ^ 0xFF])
+        file.write_bytes(content[:place] + changed + content[place + 1 :])
+        got = Explainer(booster, cache=file, method="tables").shap_values(X[:5])
+        np.testing.assert_array_equal(got, want, err_msg=str(place))
+
+
+def test_a_plan_goes_to_the_first_place_that_takes_it(tmp_path: Path) -> None:
+    X, y = data(100, 3, 0)
+    booster = train(X, y, 2)
+    in_the_way = tmp_path / "a file, no folder"
+    in_the_way.touch()
+    gone, blocked, good = tmp_path / "gone" / "plan", in_the_way / "plan", tmp_path / "plan"
+    want = Explainer(booster, cache=[gone, blocked, good]).prepare().shap_values(X)
+    assert {path.name for path in tmp_path.iterdir()} == {"plan", in_the_way.name}
+    content = good.read_bytes()
+    again = Explainer(booster, cache=[gone, blocked, good])
+    assert again.method(1) == "tables"  # no set-up is counted
+    np.testing.assert_array_equal(again.shap_values(X), want)
+    assert good.read_bytes() == content
+    nowhere = Explainer(booster, cache=[gone, blocked], method="tables")
+    np.testing.assert_array_equal(nowhere.shap_values(X), want)
+
+
+def test_only_a_plan_that_fits_counts_as_ready(tmp_path: Path) -> None:
+    X, y = data(100, 3, 0)
+    Explainer(train(X, y, 2), cache=tmp_path / "plan").prepare()
+    assert Explainer(train(X, -y, 2), cache=tmp_path / "plan").method(1) == "lightgbm"
+
+
+def test_who_writes_at_once_leaves_one_sound_plan(tmp_path: Path) -> None:
+    X, y = data(100, 3, 0)
+    booster, file = train(X, y, 2), tmp_path / "plan"
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda _: Explainer(booster, cache=file).prepare(), range(16)))
+    assert list(tmp_path.iterdir()) == [file]
+    assert load_plan(file, key_of([booster.model_to_string()], None)) is not None
+
+
+def test_a_write_that_fails_leaves_nothing_behind(tmp_path: Path, monkeypatch: Any) -> None:
+    def fail(*_: Any, **__: Any) -> None:
+        raise OSError(28, "No space left on device")
+
+    X, y = data(100, 3, 0)
+    booster = train(X, y, 2)
+    monkeypatch.setattr(np, "savez", fail)
+    explainer = Explainer(booster, cache=tmp_path / "plan", method="tables")
+    assert explainer.shap_values(X).shape == X.shape
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_the_key_follows_from_trees_and_background_alone() -> None:
