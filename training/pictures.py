@@ -70,7 +70,12 @@ def draw_families(importance: pd.Series, *, title: str) -> "Figure":
 
 
 def draw_shap(
-    explanation: Explanation, rows: pd.DataFrame, columns: Columns, *, dependence: int
+    explanation: Explanation,
+    rows: pd.DataFrame,
+    columns: Columns,
+    *,
+    dependence: int,
+    points: int | None = None,
 ) -> dict[str, "Figure"]:
     """SHAP's own pictures: ``shap_bar``, ``shap_beeswarm`` and ``shap_dependence_<feature>``.
 
@@ -84,6 +89,9 @@ def draw_shap(
         The model's columns; categories are drawn at the place of their code.
     dependence
         How many of the top features get a picture of their own.
+    points
+        How many rows at most are drawn as points, taken at random; more would only cover each
+        other. The bars, and which features are the top, are of all rows.
 
     Only the top features are drawn: the sum of all others would dwarf them.
     """
@@ -98,14 +106,21 @@ def draw_shap(
         data=columns.encode(rows)[:, largest],
         feature_names=names,
     )
+    drawn = values
+    if points is not None and len(rows) > points:
+        chosen = np.random.default_rng(0).choice(len(rows), points, replace=False)
+        drawn = values[np.sort(chosen)]
     figures: dict[str, Figure] = {}
-    for name, draw in (("bar", shap.plots.bar), ("beeswarm", shap.plots.beeswarm)):
+    for name, draw, shown in (
+        ("bar", shap.plots.bar, values),
+        ("beeswarm", shap.plots.beeswarm, drawn),
+    ):
         pyplot.figure()
-        draw(values, max_display=_TOP, show=False)
+        draw(shown, max_display=_TOP, show=False)
         figures[f"shap_{name}"] = pyplot.gcf()
     for position, name in enumerate(names[:dependence]):
         figure, axes = _axes("")
-        shap.plots.scatter(values[:, position], ax=axes, show=False)
+        shap.plots.scatter(drawn[:, position], ax=axes, show=False)
         figures[f"shap_dependence_{name}"] = figure
     return figures
 

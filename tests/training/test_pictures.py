@@ -76,6 +76,18 @@ def test_shap_pictures_are_a_bar_a_beeswarm_and_the_top_features(
     assert plt.get_fignums() == open_before
 
 
+def test_shap_bars_are_of_all_rows_and_points_of_a_few(bundle, rows, explanation):
+    pictures = draw_shap(explanation, rows, bundle.model.columns_, dependence=1, points=7)
+    _, features = importance(explanation)
+    (scatter,) = (name for name in pictures if name.startswith("shap_dependence"))
+    points = max(len(one.get_offsets()) for one in pictures[scatter].axes[0].collections)
+    assert points == 7 < len(rows)
+    widths = {bar.get_width() for bar in pictures["shap_bar"].axes[0].patches}
+    assert min(abs(width - features.iloc[0]) for width in widths) < 1e-9
+    for figure in pictures.values():
+        plt.close(figure)
+
+
 def test_a_picture_of_an_oddly_named_feature_gets_a_plain_file_name(tmp_path):
     save_pictures({"shap_dependence_share of A/B (%)": plt.figure()}, tmp_path)
     assert [path.name for path in tmp_path.iterdir()] == ["shap_dependence_share_of_A_B____.png"]
