@@ -29,7 +29,7 @@ from treue.serving.files import replacing
 from treue.serving.formats import LANGUAGES
 from treue.serving.ledger import Ledger
 from treue.serving.predict import Predictor, shared_panel
-from treue.serving.reasons import sentences
+from treue.serving.reasons_many import ManyStories
 from treue.serving.sure import columns as sure_columns
 from treue.serving.sure import described
 from treue.serving.when import AGAIN, describe
@@ -350,12 +350,12 @@ class _Columns:
         self._names = predictor.feature_names
         self._families = predictor.families
         self._storyteller = predictor.storyteller(panel)
+        self._stories = ManyStories(self._storyteller)
         self._base = self._base_probability = float("nan")
 
     def of(self, chunk: pd.DataFrame, start: int) -> dict[str, pa.Array]:
         """Columns of a chunk of the panel, which begins at row `start`, by name."""
-        storyteller = self._storyteller
-        explanation = storyteller.explain(chunk)
+        explanation = self._storyteller.explain(chunk)
         self._base, self._base_probability = explanation.base, explanation.base_probability
         prefix = self._target
         columns = {
@@ -377,18 +377,9 @@ class _Columns:
         for family in dict.fromkeys(self._families.values()):
             own = [i for i, name in enumerate(self._names) if self._families[name] == family]
             columns[f"{prefix}_points_{family}"] = pa.array(explanation.points[:, own].sum(axis=1))
-        told = [
-            storyteller.reasons(
-                explanation.points[row],
-                values,
-                self._comparison.at(start + row),
-                explanation.agreement_of(row),
-            )
-            for row, values in enumerate(storyteller.values(chunk))
-        ]
-        for language in LANGUAGES:
-            written = [sentences(reasons, language) for reasons in told]
-            columns[f"{prefix}_reasons_{language}"] = pa.array(written, pa.list_(pa.string()))
+        told = self._stories.sentences(explanation, chunk, self._comparison.many(start))
+        for language, written in told.items():
+            columns[f"{prefix}_reasons_{language}"] = written
         return columns
 
     def describe(self) -> dict[str, Any]:

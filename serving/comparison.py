@@ -24,6 +24,7 @@ from treue.features.tables import Tables
 from treue.features.topics import TELLINGS
 
 Floats = npt.NDArray[np.float64]
+Places = npt.NDArray[np.int_]
 
 WINDOWS = (90, 365)
 """Lengths of window, in days, for which earlier values are computed."""
@@ -85,6 +86,10 @@ class Comparison:
         """Return the same for the customer in one row of the panel."""
         return _OfOne(self, row)
 
+    def many(self, start: int) -> ManyCompared:
+        """Return the same in columns for the customers from one row of the panel on."""
+        return ManyCompared(self, start)
+
 
 @dataclass(frozen=True)
 class _OfOne(Mapping[str, Compared]):
@@ -108,6 +113,35 @@ class _OfOne(Mapping[str, Compared]):
 
     def __len__(self) -> int:
         return len(self.comparison.below)
+
+
+@dataclass(frozen=True)
+class ManyCompared:
+    """What the rows of a panel from `start` on are compared with; rows are counted from there."""
+
+    comparison: Comparison
+    start: int
+
+    def earlier(self, name: str, rows: Places) -> Floats:
+        """Return values one window earlier; NaN where there is none."""
+        return self._of(self.comparison.earlier, name, rows)
+
+    def peers(self, name: str, rows: Places) -> tuple[Floats, Floats]:
+        """Return the shares of customers with a lower and with a higher value, NaN as above."""
+        comparison = self.comparison
+        return self._of(comparison.below, name, rows), self._of(comparison.above, name, rows)
+
+    def without(self, name: str) -> float:
+        """Return the share of customers without a value."""
+        return self.comparison.without.get(name, 0.0)
+
+    def of_row(self, row: int) -> Mapping[str, Compared]:
+        """Return what one customer's values are compared with."""
+        return self.comparison.at(self.start + row)
+
+    def _of(self, columns: Mapping[str, Floats], name: str, rows: Places) -> Floats:
+        column = columns.get(name)
+        return np.full(len(rows), np.nan) if column is None else column[self.start + rows]
 
 
 def compare(

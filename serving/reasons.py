@@ -10,6 +10,7 @@ association, never of cause.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -68,6 +69,8 @@ class Storyteller:
         Topics of the model by key, in order of appearance.
     told_first
         Of each topic, the feature that is preferred to tell it.
+    good
+        The sign of points that are good news: -1 for leaving, 1 for recommending.
     """
 
     def __init__(
@@ -83,7 +86,7 @@ class Storyteller:
         self.families = dict(families)
         self.currency = currency
         self._model = model
-        self._good = -1 if target == "churn" else 1
+        self.good = -1 if target == "churn" else 1
         features = [describe(name, own_families) for name in self.names]
         self._features = dict(zip(self.names, features, strict=True))
         self.topics: dict[str, Topic] = {}
@@ -143,7 +146,7 @@ class Storyteller:
         sums = self.topic_points(points)
         left = sum(sums.values())
         shown = [key for key in sums if self.topics[key].tellable and shown_points(sums[key])]
-        if waiting and sums.get(HANDLING, 0.0) * self._good > 0:
+        if waiting and sums.get(HANDLING, 0.0) * self.good > 0:
             shown = [key for key in shown if key != HANDLING]
         shown.sort(key=lambda key: -abs(sums[key]))
         found: list[str] = []
@@ -257,7 +260,11 @@ class Storyteller:
 
     def side(self, name: str, points: float) -> int:
         """1 where such points come from a high value of the feature, -1 a low one, 0 unknown."""
-        return self._sides.get(name, 0) * ((points > 0) - (points < 0))
+        return self.direction(name) * ((points > 0) - (points < 0))
+
+    def direction(self, name: str) -> int:
+        """1 where high values of the feature raise the likelihood, -1 low ones, 0 unknown."""
+        return self._sides.get(name, 0)
 
     def tellers(self, key: str) -> list[Teller]:
         """Return those of a topic's features that can be told, in order of preference."""
@@ -295,12 +302,29 @@ def sentences(reasons: Sequence[Reason], language: str) -> list[str]:
     """
     if language not in LANGUAGES:
         raise TreueError(f"language {language!r}: reasons are written in {' or '.join(LANGUAGES)}")
+    at = LANGUAGES.index(language)
     return [
         f"{reason.sentence.in_(language)} "  # type: ignore[arg-type]
-        f"({format_points(reason.points, language)}"
-        f"{', ' + _UNCERTAIN[language] if reason.uncertain else ''})"
+        f"{weight_in_words(reason.points, reason.uncertain)[at]}"
         for reason in reasons
     ]
+
+
+def weight_in_words(points: float, uncertain: bool) -> tuple[str, ...]:
+    """Write what follows a sentence, in each language.
+
+    >>> weight_in_words(3.2, True)[1]
+    '(+3 points, direction uncertain)'
+    """
+    return _weight(shown_points(points), uncertain)
+
+
+@lru_cache(maxsize=10_000)
+def _weight(points: float, uncertain: bool) -> tuple[str, ...]:
+    return tuple(
+        f"({format_points(points, language)}{', ' + _UNCERTAIN[language] if uncertain else ''})"
+        for language in LANGUAGES
+    )
 
 
 def _also(keys: Iterator[str], sums: Mapping[str, float], left: float) -> str | None:

@@ -81,7 +81,7 @@ class Teller:
     def __init__(self, feature: Feature, *, currency: str) -> None:
         self.telling = telling_of(feature)
         self.feature = feature
-        self._unit = self.telling.unit or feature.unit
+        self.unit = self.telling.unit or feature.unit
         self._currency = currency
         self.shows = self.telling.shows or feature.name
 
@@ -153,7 +153,7 @@ class Teller:
     @property
     def can_change(self) -> bool:
         """Whether a change of the value can be told."""
-        return self._unit != "yes or no"
+        return self.unit != "yes or no"
 
     def went(self, now: Any, then: Any) -> int | None:
         """Return where the value went, as shown: 1 up, -1 down, 0 elsewhere; None if it stayed."""
@@ -194,7 +194,7 @@ class Teller:
             return words.no
         if isinstance(then, str):
             return f"noch {shown}" if german else f"still {shown}"
-        if self._unit in _SPANS:
+        if self.unit in _SPANS:
             return self._value(words, language, then, changed=True)
         if german:
             return f"war es {shown}" if shown == "1" else f"waren es {shown}"
@@ -209,7 +209,7 @@ class Teller:
         return _numbers(value) and not any(x in "123456789" for x in self._shown(value, "en"))
 
     def _shown(self, value: Any, language: str, unit: str | None = None) -> str:
-        return format_value(value, unit or self._unit, language, self._currency)
+        return format_value(value, unit or self.unit, language, self._currency)
 
     def _words(self, language: str) -> Words:
         return self.telling.de if language == "de" else self.telling.en
@@ -255,7 +255,7 @@ class Teller:
         """A single one is not many, and none is not few."""
         if self._is_nothing(value):
             return bool(words.no)
-        counted = bool(words.no) and self._unit not in ("money", "share", *_SPANS)
+        counted = bool(words.no) and self.unit not in ("money", "share", *_SPANS)
         return counted and basis.side > 0 and self._shown(value, "en") == "1"
 
     def _value(
@@ -284,7 +284,7 @@ class Teller:
         if basis.kind == "none":
             return ""
         if basis.kind == "pair":
-            unit = "money" if self._unit == "money" else "whole"
+            unit = "money" if self.unit == "money" else "whole"
             shown = self._shown(other, language, unit)
             return (words.pair_one if shown in ("0", "1") else "") or words.pair.format(m=shown)
         if basis.kind == "earlier":
