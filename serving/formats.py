@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import math
 from datetime import date
-from decimal import Decimal
-from functools import lru_cache
+from decimal import ROUND_HALF_EVEN, Decimal
+from functools import cache, lru_cache
 from typing import Any
 
 from babel.dates import format_date
-from babel.numbers import format_currency, format_decimal, format_percent
+from babel.numbers import get_currency_symbol
 
 from treue.features.family import Feature
 
@@ -25,6 +25,8 @@ _YES_NO = {"de": ("nein", "ja"), "en": ("no", "yes")}
 _NEW = {"de": "neu, davor nichts", "en": "new, nothing before"}
 _SECOND = 1 / 86_400
 """Closer to midnight than it, an event is at midnight."""
+_STEPS = (Decimal(1), Decimal("0.1"), Decimal("0.01"))
+_GERMAN = str.maketrans(",.", ".,")
 _POINTS = {"de": ("Punkt", "Punkte"), "en": ("point", "points")}
 # after a preposition: "vor 3 Tagen", "seit einem Tag"
 _SPANS = {
@@ -59,23 +61,51 @@ def format_value(value: Any, unit: str, language: str, currency: str = "EUR") ->
     if isinstance(value, bool) or unit == "yes or no":
         return _YES_NO[language][bool(value)]
     if unit == "money":
-        pattern = {"de": "#,##0\xa0¤;−#,##0\xa0¤", "en": "¤#,##0;−¤#,##0"}[language]
-        return format_currency(value, currency, pattern, locale=language, currency_digits=False)
+        sign, number = _number(value, 0, language)
+        symbol = _symbol(currency, language)
+        return f"{sign}{number}\xa0{symbol}" if language == "de" else f"{sign}{symbol}{number}"
     if unit == "share":
-        pattern = {"de": "#,##0\xa0%;−#,##0\xa0%", "en": "#,##0%;−#,##0%"}[language]
-        return format_percent(value, pattern, locale=language)
+        return _percent(value, language)
     if unit == "change":
         return _format_change(value, language)
     if unit in ("span", "until"):
         return _format_span(calendar_days(value, ahead=unit == "until"), language)
     if unit == "whole":
-        return format_decimal(value, "#,##0;−#,##0", locale=language)
+        return "".join(_number(value, 0, language))
     if unit == "tenths":
-        return format_decimal(value, "#,##0.#;−#,##0.#", locale=language)
+        return "".join(_number(value, 1, language))
     fine = 0 if unit == "days" else 1  # a tenth of a day tells nobody anything
-    digits = "##"[1 - fine :] if abs(value) < 10 else "#" * fine if abs(value) < 100 else ""
-    pattern = f"#,##0.{digits}" if digits else "#,##0"
-    return format_decimal(value, f"{pattern};−{pattern}", locale=language)
+    decimals = 1 + fine if abs(value) < 10 else fine if abs(value) < 100 else 0
+    return "".join(_number(value, decimals, language))
+
+
+def _number(
+    value: Any, decimals: int, language: str, *, hundredfold: bool = False
+) -> tuple[str, str]:
+    """Return the sign ("−" or nothing) and at most so many decimals, half rounded to even.
+
+    Written here, not by Babel: a million customers have some million numbers.
+    """
+    exact = Decimal(str(value))
+    if hundredfold:
+        exact = exact.scaleb(2)
+    text = f"{exact.copy_abs().quantize(_STEPS[decimals], ROUND_HALF_EVEN):,f}"
+    if decimals:
+        text = text.rstrip("0").rstrip(".")
+    if language == "de":
+        text = text.translate(_GERMAN)
+    return "−" if exact.is_signed() else "", text
+
+
+def _percent(share: Any, language: str, *, plus: str = "") -> str:
+    sign, number = _number(share, 0, language, hundredfold=True)
+    return f"{sign or plus}{number}\xa0%" if language == "de" else f"{sign or plus}{number}%"
+
+
+@cache
+def _symbol(currency: str, language: str) -> str:
+    symbol: str = get_currency_symbol(currency, locale=language)
+    return symbol
 
 
 def _format_change(value: float, language: str) -> str:
@@ -83,8 +113,7 @@ def _format_change(value: float, language: str) -> str:
     if value >= 1:
         return _NEW[language]
     change = max(2 * value / (1 - value), -1.0)
-    pattern = {"de": "+#,##0\xa0%;−#,##0\xa0%", "en": "+#,##0%;−#,##0%"}[language]
-    return format_percent(change, pattern, locale=language)
+    return _percent(change, language, plus="+")
 
 
 def calendar_days(days: float, *, ahead: bool = False) -> int:
@@ -106,11 +135,11 @@ def _format_span(days: int, language: str) -> str:
         text: str = words[0]
         return text
     if days < 180:
-        number, (one, many) = format_decimal(days, "#,##0", locale=language), words["day"]
+        number, (one, many) = str(days), words["day"]
     elif days < 730:
         number, (one, many) = str(int(days * 12 / 365.25)), words["month"]
     else:
-        number = format_decimal(int(days * 10 / 365.25) / 10, "#,##0.#", locale=language)
+        number = _number(int(days * 10 / 365.25) / 10, 1, language)[1]
         one, many = words["year"]
     return one if number == "1" else f"{number} {many}"
 
@@ -141,9 +170,9 @@ def shown_points(points: float) -> float:
 
 def format_sum(points: float, language: str) -> str:
     """Write points with their sign to a tenth, so that a sum of shown points stays right."""
-    number = format_decimal(points, "+#,##0.#;−#,##0.#", locale=language)
+    sign, number = _number(points, 1, language)
     one, many = _POINTS[language]
-    return f"{number} {one if abs(points) == 1 else many}"
+    return f"{sign or '+'}{number} {one if abs(points) == 1 else many}"
 
 
 def shown_percent(probability: float) -> int:

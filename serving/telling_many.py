@@ -41,6 +41,7 @@ class Values:
         self.rows = rows
         self._numbers: dict[str, Floats] = {}
         self._sorts: dict[str, Sort] = {}
+        self._columns: dict[str, Any] = {}
 
     def numbers(self, name: str, rows: Places) -> Floats:
         """Return values of a column, NaN where missing; each name has a number of its own."""
@@ -58,8 +59,12 @@ class Values:
         """Return some values of one row as Python has them."""
         found = {}
         for name in names:
-            if name in self.rows:
-                value = self.rows[name].iloc[row]
+            if name not in self._columns:
+                there = name in self.rows
+                self._columns[name] = self.rows[name].array if there else None
+            column = self._columns[name]
+            if column is not None:
+                value = column[row]
                 found[name] = value.item() if isinstance(value, np.generic) else value
         return found
 
@@ -80,10 +85,10 @@ class Values:
             return "flag"
         if pd.api.types.is_numeric_dtype(column):
             return "number"
-        there = column.dropna()
-        if isinstance(there.dtype, pd.CategoricalDtype):
-            there = there.cat.categories.to_series()
-        return "name" if there.map(lambda value: isinstance(value, str)).all() else "mixed"
+        categories = isinstance(column.dtype, pd.CategoricalDtype)
+        names = column.cat.categories if categories else column
+        inferred = pd.api.types.infer_dtype(names, skipna=True)
+        return "name" if inferred in ("string", "empty") else "mixed"
 
 
 @dataclass

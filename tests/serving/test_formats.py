@@ -3,11 +3,16 @@
 from datetime import date, datetime, timedelta
 
 import pytest
+from babel.numbers import format_currency, format_decimal, format_percent
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from treue.serving.formats import (
+    LANGUAGES,
     calendar_days,
     format_day,
     format_points,
+    format_sum,
     format_value,
     shown_percent,
 )
@@ -99,3 +104,31 @@ def test_days_and_whole_percentages():
         "5 Mar 2024",
     )
     assert [shown_percent(p) for p in (0.005, 0.015, 0.3849)] == [0, 2, 38]
+
+
+PATTERNS = {
+    "share": ("#,##0\xa0%;−#,##0\xa0%", "#,##0%;−#,##0%"),
+    "whole": ("#,##0;−#,##0", "#,##0;−#,##0"),
+    "tenths": ("#,##0.#;−#,##0.#", "#,##0.#;−#,##0.#"),
+}
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    number=st.one_of(
+        st.floats(-1e9, 1e9), st.floats(-9, 9), st.integers(), st.integers().map(lambda n: n / 200)
+    ),
+    language=st.sampled_from(LANGUAGES),
+)
+def test_numbers_are_written_as_babel_writes_them(number, language):
+    number = max(min(number, 1e12), -1e12)
+    at = LANGUAGES.index(language)
+    for unit, patterns in PATTERNS.items():
+        babel = format_percent if unit == "share" else format_decimal
+        assert format_value(number, unit, language) == babel(number, patterns[at], locale=language)
+    money = ("#,##0\xa0¤;−#,##0\xa0¤", "¤#,##0;−¤#,##0")[at]
+    for currency in ("EUR", "USD", "CHF", "XTS"):
+        written = format_currency(number, currency, money, locale=language, currency_digits=False)
+        assert format_value(number, "money", language, currency) == written
+    points = format_decimal(number, "+#,##0.#;−#,##0.#", locale=language)
+    assert format_sum(number, language).split(" ")[0] == points
