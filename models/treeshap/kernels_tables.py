@@ -22,12 +22,21 @@ def look_up(
         add_steps(cells, piece, codes, cell, rows)
         size = pieces.cells[piece]
         at = pieces.table_start[piece] - offset
-        for pair in range(pieces.pair_start[piece], pieces.pair_start[piece + 1]):
-            table = tables[at : at + size]
-            into = phi[pieces.column[pair]]
+        pair, end = pieces.pair_start[piece], pieces.pair_start[piece + 1]
+        # two columns at once, so that a row's cell is read once for both
+        while pair + 2 <= end:
+            table_a, table_b = tables[at : at + size], tables[at + size : at + 2 * size]
+            into_a, into_b = phi[pieces.column[pair]], phi[pieces.column[pair + 1]]
+            for row in range(rows):
+                here = cell[row]
+                into_a[row] += table_a[here]
+                into_b[row] += table_b[here]
+            at += 2 * size
+            pair += 2
+        if pair < end:
+            table, into = tables[at : at + size], phi[pieces.column[pair]]
             for row in range(rows):
                 into[row] += table[cell[row]]
-            at += size
 
 
 @compiled()
