@@ -3,24 +3,28 @@
     uv run python tests/benchmarks/treeshap.py
 
 Every figure is the median of interleaved rounds, in each of which all ways run one after another,
-so that a ratio compares what one machine did within seconds; CPU seconds of one thread.
+so that a ratio compares what one machine did within seconds; CPU seconds of one thread. Ends with
+an error where a bar is missed. ``--quick`` runs everything on a few rows and only prints; its
+picture goes to the folder for temporary files.
 """
 
 from __future__ import annotations
 
 import os
 import platform
+import resource
+import subprocess
 import sys
-import time
-from collections.abc import Callable
-from dataclasses import dataclass, field
+import tempfile
 from importlib.metadata import version
-from typing import Any
+from pathlib import Path
 
-import lightgbm as lgb
 import numpy as np
 import numpy.typing as npt
+from growth_chart import Panel, growth_chart
 from real_data import PAGE, replace_part
+from treeshap_growth import growth, train
+from treeshap_page import FEW, Case, as_markdown, bars
 
 from treue.models.classifier import LoyaltyClassifier
 from treue.models.treeshap import Explainer
@@ -28,47 +32,17 @@ from treue.models.treeshap import Explainer
 Floats = npt.NDArray[np.float64]
 
 ROWS, COLUMNS, ROUNDS = 200_000, 60, 5
-FEW = 3_000  # from here on we are to be ahead with the set-up counted
+CHART = PAGE.with_name("images") / "explaining.svg"
 
 
-@dataclass
-class Case:
-    """Boosters, and what was measured of them."""
-
-    title: str
-    boosters: list[lgb.Booster]
-    contrib_rows: int
-    rows: int = ROWS
-    seconds: dict[str, list[float]] = field(default_factory=dict)
-    facts: dict[str, float] = field(default_factory=dict)
-
-    def rate(self, way: str) -> float:
-        return float(np.median(self.seconds[way]))
-
-    def ratio(self, way: str, of: str) -> float:
-        """Median over the rounds of how much longer another way took a row."""
-        return float(np.median(np.divide(self.seconds[of], self.seconds[way])))
-
-    def measure(self, way: str, run: Callable[[], Any], rows: int) -> Any:
-        started = time.process_time()
-        found = run()
-        self.seconds.setdefault(way, []).append((time.process_time() - started) / rows)
-        return found
-
-
-def data() -> tuple[Floats, Floats]:
-    """Return 200,000 rows of 60 columns, 3 % missing, and a target of some of them."""
+def data(rows: int) -> tuple[Floats, Floats]:
+    """Return rows of 60 columns, 3 % missing, and a target of some of them."""
     random = np.random.default_rng(0)
-    X = random.normal(size=(ROWS, COLUMNS))
+    X = random.normal(size=(rows, COLUMNS))
     X[random.random(X.shape) < 0.03] = np.nan
     known = np.nan_to_num(X)
     z = 0.3 * known @ random.normal(size=COLUMNS) + np.sin(2 * known[:, 0]) * known[:, 1]
-    return X, (z + known[:, 2] * known[:, 3] + random.normal(size=ROWS) > 0).astype(float)
-
-
-def train(X: Floats, y: Floats, trees: int, leaves: int) -> lgb.Booster:
-    settings = {"objective": "binary", "num_leaves": leaves, "verbosity": -1, "seed": 0}
-    return lgb.train(settings, lgb.Dataset(X, y), trees)
+    return X, (z + known[:, 2] * known[:, 3] + random.normal(size=rows) > 0).astype(float)
 
 
 def path_dependent(case: Case, X: Floats) -> None:
@@ -77,7 +51,7 @@ def path_dependent(case: Case, X: Floats) -> None:
     few, fewer = X[: case.contrib_rows], X[: len(X) // 10]
     Explainer(case.boosters, **threads).prepare().shap_values(X[:10_000])  # compiled from now on
     for _ in range(ROUNDS):
-        explainer = case.measure("set-up", Explainer(case.boosters, **threads).prepare, 1)
+        explainer = case.measure("set-up", lambda: Explainer(case.boosters, **threads).prepare(), 1)
         values = case.measure("ours", lambda e=explainer: e.shap_values(X), len(X))
         case.measure(
             "predict",
@@ -91,8 +65,9 @@ def path_dependent(case: Case, X: Floats) -> None:
             ),
             len(few),
         )
-        fresh = Explainer(case.boosters, **threads)
-        case.measure("ours, few", lambda e=fresh: e.shap_values(X[:FEW]), FEW)
+        case.measure(
+            "ours, few", lambda: Explainer(case.boosters, **threads).shap_values(X[:FEW]), FEW
+        )
         case.measure(
             "one row", lambda e=explainer: [e.shap_values(X[i : i + 1]) for i in range(200)], 200
         )
@@ -122,8 +97,11 @@ def relative(case: Case, X: Floats) -> None:
     reference = shap.TreeExplainer(case.boosters[0], background)
     Explainer(case.boosters, background=background, num_threads=1).prepare().shap_values(X[:9000])
     for _ in range(ROUNDS):
-        fresh = Explainer(case.boosters, background=background, num_threads=1)
-        explainer = case.measure("set-up", fresh.prepare, 1)
+        explainer = case.measure(
+            "set-up",
+            lambda: Explainer(case.boosters, background=background, num_threads=1).prepare(),
+            1,
+        )
         case.measure("ours", lambda e=explainer: e.shap_values(X), len(X))
         want = case.measure(
             "shap", lambda: reference.shap_values(few, check_additivity=False), len(few)
@@ -136,91 +114,108 @@ def relative(case: Case, X: Floats) -> None:
     }
 
 
-def as_markdown(cases: list[Case], interventional: Case) -> str:
-    head = "rows a second | × LightGBM's explanation | × LightGBM's prediction | set-up "
-    few = f"| {FEW:,} rows with set-up, × LightGBM's"
-    lines = [
-        f"| model | {head} {few} | kept | deviation | additivity |",
-        "|---|---|---|---|---|---|---|---|---|",
-    ]
-    for case in cases:
-        kept = f"{case.facts['kept MB']:.0f} MB"
-        if case.facts["kept MB"] < case.facts["tables MB"]:
-            kept += f" (tables of {case.facts['tables MB']:.0f} MB made in turn)"
-        lines.append(
-            f"| {case.title} | {1 / case.rate('ours'):,.0f} "
-            f"| **{case.ratio('ours', 'contrib'):.0f}** "
-            f"| **{case.ratio('ours', 'predict'):.2f}** | {case.rate('set-up'):.1f} s "
-            f"| {case.ratio('ours, few', 'contrib'):.1f} | {kept} "
-            f"| {case.facts['deviation']:.0e} | {case.facts['additivity']:.0e} |"
-        )
-    lines += [
-        "",
-        "LightGBM's own, rows a second: "
-        + "; ".join(
-            f"{case.title}: {1 / case.rate('contrib'):,.0f} explained, "
-            f"{1 / case.rate('predict'):,.0f} predicted"
-            for case in cases
-        )
-        + ".",
-        "",
-        "One row at a time, its plan ready: "
-        + "; ".join(
-            f"{case.title}: {1e3 * case.rate('one row'):.2f} ms, "
-            f"{case.rate('one row') / case.rate('predict one row'):.1f} × LightGBM's prediction"
-            for case in cases
-        )
-        + ".",
-        "",
-        f"Relative to 100 background rows ({interventional.title}): "
-        f"{1 / interventional.rate('ours'):,.0f} rows a second, "
-        f"**{interventional.ratio('ours', 'shap'):,.0f}** × shap's "
-        f"{1 / interventional.rate('shap'):,.0f}; set-up {interventional.rate('set-up'):.1f} s, "
-        f"deviation from shap, which reckons weights in single precision, "
-        f"{interventional.facts['deviation']:.0e}, additivity "
-        f"{interventional.facts['additivity']:.0e}.",
-    ]
-    return "\n".join(lines) + "\n"
+FRESH = """
+import sys
+import lightgbm, numpy
+booster, way, cache = lightgbm.Booster(model_file=sys.argv[1]), sys.argv[3], sys.argv[4]
+X = numpy.load(sys.argv[2])
+if way == "contrib":
+    booster.predict(X, pred_contrib=True, num_threads=1)
+elif way != "nothing":
+    from treue.models.treeshap import Explainer
+    places = [cache] if way == "ours, cached" else []
+    Explainer(booster, num_threads=1, cache=places, method="tables").shap_values(X)
+"""
 
 
-def main() -> None:
-    """Train, measure, write."""
+def fresh_processes(case: Case, X: Floats) -> None:
+    """Measure processes of their own that explain few rows: what is loaded counts, too.
+
+    What a process takes that only loads LightGBM and the rows is taken off all of them.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        model, rows, cache = (str(Path(folder, name)) for name in ("model", "rows.npy", "plan"))
+        case.boosters[0].save_model(model)
+        np.save(rows, X[:FEW])
+        Explainer(case.boosters, num_threads=1, cache=cache).prepare()
+        for _ in range(ROUNDS):
+            found = {}
+            for way in ("nothing", "ours, fresh", "ours, cached", "contrib"):
+                before = resource.getrusage(resource.RUSAGE_CHILDREN)
+                subprocess.run([sys.executable, "-c", FRESH, model, rows, way, cache], check=True)
+                after = resource.getrusage(resource.RUSAGE_CHILDREN)
+                found[way] = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+            for way in ("ours, fresh", "ours, cached", "contrib"):
+                spent = (found[way] - found["nothing"]) / FEW
+                case.seconds.setdefault(f"process: {way}", []).append(spent)
+
+
+def main(*, quick: bool = False) -> int:
+    """Train, measure, write; return whether a bar was missed."""
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
-    X, y = data()
+    rows, shrink = (20_000, 10) if quick else (ROWS, 1)
+    X, y = data(rows)
     noisy = np.where(np.random.default_rng(1).random(20_000) < 0.3, 1 - y[:20_000], y[:20_000])
-    model = LoyaltyClassifier().fit(X[:20_000], noisy)
-    print("fitted", [booster.num_trees() for booster in model.boosters_], flush=True)
-    small = train(X, y, 300, 31)
+    estimators = {"n_estimators": 150} if quick else {}
+    model = LoyaltyClassifier(**estimators).fit(X[:20_000], noisy)
     trees = ", ".join(str(booster.num_trees()) for booster in model.boosters_)
+    print("fitted", trees, flush=True)
+    small, large = (train(X, y, n // shrink, leaves) for n, leaves in ((300, 31), (600, 63)))
     cases = [
-        Case("300 trees × 31 leaves", [small], 2_000),
-        Case(f"Treue's default, members of {trees} trees × 12 leaves", model.boosters_, 500),
-        Case("600 trees × 63 leaves", [train(X, y, 600, 63)], 300, 100_000),
+        Case("300 trees × 31 leaves", [small], 2_000 // shrink, 140),
+        Case(
+            f"Treue's default, members of {trees} trees × 12 leaves",
+            model.boosters_,
+            500 // shrink,
+            160,
+        ),
+        Case("600 trees × 63 leaves", [large], 300 // shrink, 60),
     ]
     for case in cases:
-        path_dependent(case, X[: case.rows])
+        path_dependent(case, X)
         print(
             case.title, {k: np.median(v) for k, v in case.seconds.items()}, case.facts, flush=True
         )
+    fresh_processes(cases[0], X)
     interventional = Case(cases[0].title, [small], 0)
     relative(interventional, X)
-    write(cases, interventional)
+    panels = growth(X, y, small, shrink=shrink)
+    text = report(cases, interventional)
+    print(text)
+    if quick:
+        Path(tempfile.gettempdir(), CHART.name).write_text(chart(panels), encoding="utf-8")
+    else:
+        write(text, panels)
+    missed = [bar for bar in bars(cases, interventional) if not bar.reached]
+    for bar in missed:
+        print("missed:", bar.as_row())
+    return int(bool(missed))
 
 
-def write(cases: list[Case], interventional: Case) -> None:
-    """Write the page's part."""
+def report(cases: list[Case], interventional: Case) -> str:
+    """Return the page's part."""
     versions = ", ".join(f"{name} {version(name)}" for name in ("lightgbm", "shap", "numba"))
     machine = f"{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}"
-    text = (
-        f"Measured on {machine}; {versions}; {ROWS:,} rows ({cases[-1].rows:,} of the largest "
-        f"model) × {COLUMNS} columns, float64, CPU time of one thread, medians of {ROUNDS} "
-        "interleaved rounds.\n\n"
+    return (
+        f"Measured on {machine}; {versions}; {ROWS:,} rows × {COLUMNS} columns, float64, CPU time "
+        f"of one thread, medians of {ROUNDS} interleaved rounds.\n\n"
+        + as_markdown(cases, interventional)
+        + "\n![Growth in rows, trees, leaves and threads](images/explaining.svg)\n"
     )
-    text += as_markdown(cases, interventional)
-    print(text)
+
+
+def chart(panels: list[Panel]) -> str:
+    """Return the picture of growth."""
+    label = "How explaining grows with rows, trees, leaves and threads, beside LightGBM"
+    return growth_chart(panels, label=label)
+
+
+def write(text: str, panels: list[Panel]) -> None:
+    """Write the page's part and its picture."""
+    CHART.write_text(chart(panels), encoding="utf-8")
     page = replace_part(PAGE.read_text(encoding="utf-8"), "treeshap", text)
     PAGE.write_text(page, encoding="utf-8")
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(quick="--quick" in sys.argv))
