@@ -2,16 +2,19 @@
 
 import logging
 from collections.abc import Iterable
-from typing import Any, Self
+from itertools import compress
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 import numpy.typing as npt
 from scipy.special import ndtri
-from sklearn.linear_model import LogisticRegression
 
 from treue.models.errors import ModelError
 from treue.models.folds import customer_folds
 from treue.models.linear_terms import FURTHEST, CategoryTerm, Linear, NumberTerm
+
+if TYPE_CHECKING:
+    from sklearn.linear_model import LogisticRegression
 
 Floats = npt.NDArray[np.float64]
 Labels = npt.NDArray[np.int_]
@@ -134,20 +137,25 @@ class _Design:
     ) -> None:
         self.numbers, self.categories = numbers, categories
         columns: list[Floats] = []
+        by_column = np.asfortranarray(encoded)
         for number in numbers:
-            values = encoded[:, number.position]
+            values = by_column[:, number.position]
             columns += [number.score(values), np.isnan(values).astype(float)]
         for category in categories:
-            place = category.place(encoded[:, category.position])
+            place = category.place(by_column[:, category.position])
             columns += [(place == k).astype(float) for k in range(len(category.levels))]
-        whole = np.column_stack(columns) if columns else np.empty((len(encoded), 0))
-        self.centers, spread = whole.mean(axis=0), whole.std(axis=0)
-        flag = np.ones(whole.shape[1], dtype=bool)
+        self.centers = np.array([column.mean() for column in columns])
+        spread = np.array([column.std() for column in columns])
+        flag = np.ones(len(columns), dtype=bool)
         flag[: 2 * len(numbers) : 2] = False
         often = np.minimum(self.centers, 1 - self.centers) * len(encoded) > FEWEST_ROWS - 0.5
         self.kept = (spread > 1e-9) & (often | ~flag)
         self.sizes = np.maximum(spread[self.kept], SMALLEST_SIZE)
-        self.scaled = (whole[:, self.kept] - self.centers[self.kept]) / self.sizes
+        self.scaled = np.empty((len(encoded), len(self.sizes)))
+        for i, (column, size) in enumerate(
+            zip(compress(columns, self.kept), self.sizes, strict=True)
+        ):
+            self.scaled[:, i] = (column - column.mean()) / size
 
     def linear(self, width: int, fitted: LogisticRegression) -> Linear:
         """Return the regression in the terms' own units."""
@@ -215,6 +223,8 @@ def _category(position: int, values: Floats) -> list[CategoryTerm]:
 
 
 def _regression(C: float, scaled: Floats, labels: Labels) -> LogisticRegression:
+    from sklearn.linear_model import LogisticRegression
+
     solver = "newton-cholesky" if scaled.shape[1] <= MANY_COLUMNS else "lbfgs"
     return LogisticRegression(C=C, solver=solver, max_iter=1000).fit(scaled, labels)
 
