@@ -1,5 +1,7 @@
 """Logistic regression on normal scores: what ranks alone can tell, guarded beyond what was seen."""
 
+from __future__ import annotations
+
 import logging
 from collections.abc import Iterable
 from itertools import compress
@@ -152,12 +154,11 @@ class _Design:
         self.kept = (spread > 1e-9) & (often | ~flag)
         self.sizes = np.maximum(spread[self.kept], SMALLEST_SIZE)
         self.scaled = np.empty((len(encoded), len(self.sizes)))
-        for i, (column, size) in enumerate(
-            zip(compress(columns, self.kept), self.sizes, strict=True)
-        ):
-            self.scaled[:, i] = (column - column.mean()) / size
+        centers = self.centers[self.kept]
+        for place, column in enumerate(compress(columns, self.kept)):
+            self.scaled[:, place] = (column - centers[place]) / self.sizes[place]
 
-    def linear(self, width: int, fitted: LogisticRegression) -> Linear:
+    def linear(self, width: int, fitted: "LogisticRegression") -> Linear:
         """Return the regression in the terms' own units."""
         all_weights = np.zeros(len(self.kept))
         all_weights[self.kept] = fitted.coef_[0] / self.sizes
@@ -222,7 +223,7 @@ def _category(position: int, values: Floats) -> list[CategoryTerm]:
     return [CategoryTerm(position=position, levels=levels, shares=nothing, weights=nothing)]
 
 
-def _regression(C: float, scaled: Floats, labels: Labels) -> LogisticRegression:
+def _regression(C: float, scaled: Floats, labels: Labels) -> "LogisticRegression":
     from sklearn.linear_model import LogisticRegression
 
     solver = "newton-cholesky" if scaled.shape[1] <= MANY_COLUMNS else "lbfgs"
