@@ -158,7 +158,7 @@ class _Design:
         for place, column in enumerate(compress(columns, self.kept)):
             self.scaled[:, place] = (column - centers[place]) / self.sizes[place]
 
-    def linear(self, width: int, fitted: "LogisticRegression") -> Linear:
+    def linear(self, width: int, fitted: LogisticRegression) -> Linear:
         """Return the regression in the terms' own units."""
         all_weights = np.zeros(len(self.kept))
         all_weights[self.kept] = fitted.coef_[0] / self.sizes
@@ -223,7 +223,7 @@ def _category(position: int, values: Floats) -> list[CategoryTerm]:
     return [CategoryTerm(position=position, levels=levels, shares=nothing, weights=nothing)]
 
 
-def _regression(C: float, scaled: Floats, labels: Labels) -> "LogisticRegression":
+def _regression(C: float, scaled: Floats, labels: Labels) -> LogisticRegression:
     from sklearn.linear_model import LogisticRegression
 
     solver = "newton-cholesky" if scaled.shape[1] <= MANY_COLUMNS else "lbfgs"
