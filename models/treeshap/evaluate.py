@@ -15,7 +15,6 @@ from treue.models.treeshap.arrays import F64, U16
 from treue.models.treeshap.plan import Plan
 
 BLOCK_ROWS = 8192  # tables are read once a block; contributions of a block stay in a cache
-FEW_ROWS = 16
 WORKING_BYTES = 64_000_000  # contributions kept open while tables are made in turn
 
 Share = tuple[slice, float]
@@ -96,12 +95,11 @@ class Evaluator:
     def _look_up(
         self, codes: U16, phi: F64, first: int, last: int, tables: F64, offset: int = 0
     ) -> None:
-        from treue.models.treeshap.kernels_tables import look_up, look_up_few
+        from treue.models.treeshap.kernels_tables import look_up
 
         plan = self.plan
         here = tables[plan.pieces.table_start[first] - offset :]
-        few = codes.shape[1] < FEW_ROWS
-        (look_up_few if few else look_up)(codes, phi, plan.cells, plan.pieces, here, first, last)
+        look_up(codes, phi, plan.cells, plan.pieces, here, first, last)
 
     def _look_up_pair(self, pair: tuple[U16, F64], *, first: int, last: int, tables: F64) -> None:
         self._look_up(*pair, first, last, tables, int(self.plan.pieces.table_start[first]))

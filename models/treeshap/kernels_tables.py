@@ -40,28 +40,6 @@ def look_up(
 
 
 @compiled()
-def look_up_few(
-    codes: U16, phi: F64, cells: Steps, pieces: Pieces, tables: F64, first: int, last: int
-) -> None:
-    """Do as `look_up` does, with less to do a piece and more a row."""
-    offset = pieces.table_start[first]
-    for piece in range(first, last):
-        at, size = pieces.table_start[piece] - offset, pieces.cells[piece]
-        begin, end = pieces.pair_start[piece], pieces.pair_start[piece + 1]
-        for row in range(codes.shape[1]):
-            cell = cells.first[piece]
-            for k in range(cells.start[piece], cells.start[piece + 1]):
-                beyond = codes[cells.column[k], row] > cells.cut[k]
-                cell += cells.weight[k] if beyond else np.uint16(0)
-            for k in range(cells.look_start[piece], cells.look_start[piece + 1]):
-                cell += cells.value[cells.look_at[k] + codes[cells.look_column[k], row]]
-            place = at + np.int64(np.uint16(cell))
-            for pair in range(begin, end):
-                phi[pieces.column[pair], row] += tables[place]
-                place += size
-
-
-@compiled()
 def fill(
     pieces: Pieces, leaves: Leaves, rule: Quadrature, tables: F64, first: int, last: int
 ) -> None:
