@@ -155,8 +155,8 @@ class _Design:
         self.sizes = np.maximum(spread[self.kept], SMALLEST_SIZE)
         self.scaled = np.empty((len(encoded), len(self.sizes)))
         centers = self.centers[self.kept]
-        for place, column in enumerate(compress(columns, self.kept)):
-            self.scaled[:, place] = (column - centers[place]) / self.sizes[place]
+        for i, column in enumerate(compress(columns, self.kept)):
+            self.scaled[:, i] = (column - centers[i]) / self.sizes[i]
 
     def linear(self, width: int, fitted: LogisticRegression) -> Linear:
         """Return the regression in the terms' own units."""
