@@ -4,8 +4,9 @@ import logging
 import platform
 import subprocess
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import timedelta
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -20,7 +21,7 @@ from treue.models.boosting import Binned
 from treue.models.bundle import Bundle
 from treue.models.classifier import LoyaltyClassifier
 from treue.models.columns import Columns
-from treue.models.threads import at_most, one_for_algebra
+from treue.models.threads import at_most, one_for_algebra, side_by_side
 from treue.training.certain import certainty_of
 from treue.training.compose import composed
 from treue.training.config import Config
@@ -90,6 +91,11 @@ def fit(
         model, forward, decisions = composed(
             model, binned, panel, label, target=target, config=config, damped=damped
         )
+        told: list[Callable[[], Any]] = [
+            partial(curve_of, panel, target, model, config=config),
+            partial(certainty_of, model, panel, names, label, config=config, forward=forward),
+        ]
+        curve, certainty = side_by_side(told)
     log.info(
         "fitted %s: %d rows, %d columns, %.1f s",
         *(target, len(panel), len(names), time.perf_counter() - started),
@@ -101,8 +107,8 @@ def fit(
         metrics={},
         card="",
         families={name: _family(name, families) for name in names},
-        curve=curve_of(panel, target, model, config=config),
-        certainty=certainty_of(model, panel, names, label, config=config, forward=forward),
+        curve=curve,
+        certainty=certainty,
         provenance={
             "train_cutoffs": [cutoff.isoformat() for cutoff in cutoffs_of(panel)],
             "horizon_days": config.label.horizon_days if "cutoff" in panel else None,

@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from treue.models.boosting import Binned
 from treue.models.calibration import platt
 from treue.models.classifier import LoyaltyClassifier
 from treue.models.columns import Columns
@@ -87,16 +88,13 @@ class Rounds:
         self._codes, _ = pd.factorize(self.customers, sort=True)
         self._seed = config.model.random_state
         columns = Columns.of(panel[names])
-        self._encoded = columns.encode(panel[names])
         damped = columns_damped(panel, names, horizon_days=horizon)
         self._weights = [float(name not in damped) for name in names] if damped else None
-        self._data = lgb.Dataset(
-            self._encoded,
-            self.label,
-            categorical_feature=columns.categorical_positions,
-            params=self._parameters({}) | {"feature_pre_filter": False},  # leaves' size varies
-            free_raw_data=False,
-        ).construct()
+        self._binned = Binned.of(
+            columns,
+            columns.encode(panel[names]),
+            self._parameters({}) | {"feature_pre_filter": False},  # leaves' size varies
+        )
         origins = origins_of(panel, self.label, config=config)[::-1]
         self.time_forward = bool(origins)
         self.rounds = self._by_cutoff(panel, origins) if self.time_forward else self._by_customer()
@@ -133,9 +131,9 @@ class Rounds:
                 valid_sets=[fold.stopping],
                 callbacks=callbacks,
             )
-            raw.append(booster.predict(self._encoded[fold.outside], raw_score=True))
+            raw.append(booster.predict(self._binned.encoded[fold.outside], raw_score=True))
             known.append(self.label[fold.outside])
-            asked += booster.predict(self._encoded[one.asked], raw_score=True)
+            asked += booster.predict(self._binned.encoded[one.asked], raw_score=True)
         calibration = platt(np.concatenate(raw), np.concatenate(known))
         return row_log_loss(calibration.log_odds(asked / len(one.folds)), self.label[one.asked])
 
@@ -166,12 +164,15 @@ class Rounds:
         folds = tuple(
             Fold(
                 outside=known[fold == number],
-                training=self._data.subset(known[fold != number].tolist()).construct(),
-                stopping=self._data.subset(known[fold == number].tolist()).construct(),
+                training=self._part(known[fold != number]),
+                stopping=self._part(known[fold == number]),
             )
             for number in range(_MEMBERS)
         )
         return Round(name, asked, folds)
+
+    def _part(self, rows: Positions) -> lgb.Dataset:
+        return self._binned.part(rows, self.label[rows])
 
     def _dealt(self, rows: Positions, parts: int) -> Positions:
         """The part of each row, all rows of a customer in the same one."""
