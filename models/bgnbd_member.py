@@ -9,7 +9,6 @@ import pandas as pd
 from pydantic import Field, FiniteFloat
 from scipy.special import logit
 
-from treue.models.baselines import BetaGeoNBDRule
 from treue.models.bgnbd import BetaGeoNBD
 from treue.models.bundle_files import Part
 from treue.models.calibration import Calibration, platt
@@ -92,6 +91,8 @@ class BetaGeoMember(Part):
         possible = panel.loc[known, ["cutoff"] if "cutoff" in panel else []].assign(
             purchase_days=x + 1, tenure_days=tenure, recency_days=tenure - t_x
         )
+        from treue.models.baselines import BetaGeoNBDRule
+
         model = BetaGeoNBDRule(horizon_days=horizon_days).fit(possible, everybody=everybody).model_
         new = cls(
             positions=positions,

@@ -4,15 +4,20 @@ Tables explain a row in a fraction of LightGBM's time, but must be made first, o
 what is compiled: some two seconds, which only many rows or a process that stays are worth.
 """
 
+from __future__ import annotations
+
 from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import lightgbm as lgb
 import numpy as np
 import numpy.typing as npt
 
 from treue.models.treeshap import Explainer
+
+if TYPE_CHECKING:
+    import lightgbm as lgb
 
 Floats = npt.NDArray[np.float64]
 

@@ -4,14 +4,18 @@ LightGBM trusts its own format: a child or column number outside its range makes
 memory. So everything that it uses as a position is checked here first.
 """
 
-import re
-from typing import Any
+from __future__ import annotations
 
-import lightgbm as lgb
+import re
+from typing import TYPE_CHECKING, Any
+
 import numpy as np
 import numpy.typing as npt
 
 from treue.models.errors import ModelError
+
+if TYPE_CHECKING:
+    import lightgbm as lgb
 
 END = "end of trees\n"
 _HEADER = {
@@ -43,6 +47,8 @@ def read_booster(text: str, *, n_columns: int) -> lgb.Booster:
         If the text is not a complete binary booster over `n_columns` columns.
     """
     check_booster_text(text, n_columns=n_columns)
+    import lightgbm as lgb
+
     try:
         return lgb.Booster(model_str=text)
     except lgb.basic.LightGBMError as error:

@@ -27,12 +27,12 @@ from treue.models.bundle_files import (
 )
 from treue.models.calibration import Calibration
 from treue.models.certainty import Certainty
-from treue.models.classifier import LoyaltyClassifier
 from treue.models.columns import Columns
 from treue.models.curve import Curve
 from treue.models.errors import BundleError, ModelError
 from treue.models.explain import OTHER
 from treue.models.kept_plans import KeptPlans
+from treue.models.scorer import Scorer
 
 
 class _Calibration(Part):
@@ -65,9 +65,9 @@ class Bundle:
     ----------
     target : str
         ``churn`` or ``referral``.
-    model : LoyaltyClassifier
-        Fitted. A loaded one scores and explains the same to the bit; only its out-of-fold
-        scores stay behind.
+    model : Scorer
+        A fitted `LoyaltyClassifier`; a loaded one scores and explains the same to the bit, but
+        cannot be fitted anew, and its out-of-fold scores stay behind.
     config_toml : str
         The configuration that made the model.
     metrics : dict
@@ -93,7 +93,7 @@ class Bundle:
     """
 
     target: str
-    model: LoyaltyClassifier
+    model: Scorer
     config_toml: str = ""
     metrics: Mapping[str, Any] = field(default_factory=dict)
     card: str = ""
@@ -215,7 +215,7 @@ def _parts(contents: dict[str, bytes], columns: _Columns) -> dict[str, Any]:
 
 def _assemble(
     manifest: Manifest, columns: _Columns, calibration: _Calibration, contents: dict[str, bytes]
-) -> LoyaltyClassifier:
+) -> Scorer:
     """Return the model, fitted as it was saved."""
     names = tuple(column.name for column in columns.columns)
     if len(set(names)) < len(names):
@@ -223,8 +223,8 @@ def _assemble(
     if calibration.classes[0] == calibration.classes[1]:
         raise BundleError("calibration.json: the two classes are the same")
     try:
-        model = LoyaltyClassifier().set_params(**manifest.parameters)
-    except ValueError as error:
+        model = Scorer.with_parameters(manifest.parameters)
+    except ModelError as error:
         raise BundleError(f"{MANIFEST}: parameters: {error}") from error
     model.boosters_ = []
     n_boosters = sum(name.startswith("booster_") for name in manifest.files)

@@ -35,8 +35,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 from pydantic import Field, FiniteFloat
-from scipy.special import expit
-from scipy.stats import norm, t
+from scipy.special import expit, ndtri, stdtrit
 
 from treue.models.bundle_files import Part
 from treue.models.columns import Columns
@@ -183,7 +182,7 @@ class Certainty(Part):
     def interval(self, log_odds: Floats, *, thin: Flags, unlike: Flags) -> tuple[Floats, Floats]:
         """Return the ends (n,), (n,) of the intervals."""
         tail = (1 + self.level) / 2
-        normal, student = float(norm.ppf(tail)), float(t.ppf(tail, self.degrees))
+        normal, student = float(ndtri(tail)), float(stdtrit(self.degrees, tail))
         p = expit(log_odds)
         lacking = 1 / (self._near(log_odds) + 1) - 1 / (self.group_size + 1)
         sparsity = np.maximum(lacking, 0.0) / np.maximum(p * (1 - p), 1e-12)

@@ -1,11 +1,9 @@
 """The model: a regularised LightGBM, fitted out of fold by customer and calibrated."""
 
-import copy
 import logging
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from typing import Any, Self
 
-import lightgbm as lgb
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
@@ -15,23 +13,20 @@ from sklearn.utils import check_random_state
 from sklearn.utils.multiclass import check_classification_targets, type_of_target
 from sklearn.utils.validation import check_is_fitted, column_or_1d, validate_data
 
-from treue.models.blend import Blend
-from treue.models.booster_shares import BoosterShares, Places
 from treue.models.boosting import Binned, fit_members
-from treue.models.calibration import Calibration, platt
+from treue.models.calibration import platt
 from treue.models.columns import Columns
 from treue.models.errors import ModelError
 from treue.models.folds import customer_folds
+from treue.models.scorer import Scorer
 from treue.models.threads import at_most
 
 Floats = npt.NDArray[np.float64]
 
-FEW_ROWS = 1_000  # below, waking LightGBM's threads costs more than they save
-
 logger = logging.getLogger(__name__)
 
 
-class LoyaltyClassifier(ClassifierMixin, BaseEstimator):
+class LoyaltyClassifier(ClassifierMixin, BaseEstimator, Scorer):
     """Probability of leaving, or of recommending, with contributions that add up.
 
     One LightGBM a customer-grouped fold, stopped early on the customers left out. The members'
@@ -186,12 +181,12 @@ class LoyaltyClassifier(ClassifierMixin, BaseEstimator):
             n_estimators=self.n_estimators,
             early_stopping_rounds=self.early_stopping_rounds,
         )
-        self.boosters_: list[lgb.Booster] = [member.booster for member in members]
+        self.boosters_ = [member.booster for member in members]
         self.oof_raw_ = np.empty(len(target))
         for member in members:
             self.oof_raw_[member.outside] = member.raw
-        self.calibration_: Calibration = platt(self.oof_raw_, target)
-        self.blend_: Blend | None = None
+        self.calibration_ = platt(self.oof_raw_, target)
+        self.blend_ = None
         self.oof_probability_ = expit(self.calibration_.log_odds(self.oof_raw_))
         logger.info(
             "fitted %d members of %s trees on %d rows, %d customers, %d columns",
@@ -200,136 +195,6 @@ class LoyaltyClassifier(ClassifierMixin, BaseEstimator):
             *(len(target), len(np.unique(customers)), len(self.columns_.names)),
         )
         return self
-
-    def blended(self, blend: Blend | None) -> Self:
-        """Return this model with other members beside its boosters, or without any.
-
-        Scores and contributions are the blend's from then on; boosters and calibration are shared
-        with this model, and the out-of-fold scores stay those of the boosters alone.
-
-        Raises
-        ------
-        ModelError
-            If a member was fitted on other columns.
-        """
-        check_is_fitted(self, "calibration_")
-        if blend is not None and (misfit := blend.misfit(self.columns_.names)):
-            raise ModelError(f"the blend does not fit the model: {misfit}")
-        other = copy.copy(self)
-        other.blend_ = blend
-        return other
-
-    def decision_function(self, X: Any) -> Floats:
-        """Return calibrated log-odds (n,)."""
-        return self.log_odds(self._encode(X))
-
-    def log_odds(self, encoded: Floats) -> Floats:
-        """Return `decision_function` of rows that are encoded already by `columns_`."""
-        check_is_fitted(self, "calibration_")
-        if self.blend_ is None:
-            return self._tree_log_odds(encoded)
-        trees = self._tree_log_odds(encoded) if self.blend_.tree else np.zeros(len(encoded))
-        return self.blend_.log_odds(trees, encoded)
-
-    def _tree_log_odds(self, encoded: Floats) -> Floats:
-        raw = np.zeros(len(encoded))
-        for booster in self.boosters_:
-            raw += self._raw(booster, encoded)
-        return self.calibration_.log_odds(raw / len(self.boosters_))
-
-    def predict_proba(self, X: Any) -> Floats:
-        """Return probabilities (n, 2), columns as in `classes_`."""
-        log_odds = self.decision_function(X)
-        return np.column_stack([expit(-log_odds), expit(log_odds)])
-
-    def predict(self, X: Any) -> npt.NDArray[Any]:
-        """Return the likelier class of each row."""
-        second = self.decision_function(X) > 0
-        return self.classes_[second.astype(int)]
-
-    def contributions(self, X: Any) -> tuple[float, Floats]:
-        """Return each column's share in the calibrated log-odds: exact SHAP values.
-
-        Returns
-        -------
-        base : float
-            Log-odds before anything is known of the customer.
-        values : array (n, columns)
-            ``base + values.sum(axis=1)`` is `decision_function(X)`, as far as floating point
-            goes.
-
-        References
-        ----------
-        Lundberg et al. (2020), From local explanations to global understanding with
-        explainable AI for trees (path-dependent Tree SHAP; averaging members, scaling by the slope
-        and blending keep it exact, as Shapley values are linear in the model).
-        """
-        encoded = self._encode(X)
-        if self.blend_ is not None and not self.blend_.tree:
-            return self.base(), self.blend_.other_shares(encoded)
-        values = self._shares().mean(encoded)
-        values *= self.calibration_.slope
-        if self.blend_ is not None:
-            values *= self.blend_.tree
-            values += self.blend_.other_shares(encoded)
-        return self.base(), values
-
-    def prepare_explaining(self) -> Self:
-        """Make or load the tables now: from then on a single row is explained in a millisecond.
-
-        For a process that stays, such as a server. Else they are made with the first thousand rows.
-        """
-        check_is_fitted(self, "calibration_")
-        self._shares().prepare()
-        return self
-
-    def keep_plans(self, places: Places) -> None:
-        """Keep what explains many rows in the first of these files that can be written."""
-        self._explained = BoosterShares(self.boosters_, num_threads=self.num_threads, places=places)
-
-    def base(self) -> float:
-        """Return the calibrated log-odds before anything is known of the customer."""
-        check_is_fitted(self, "calibration_")
-        base: float = self.calibration_.intercept
-        for expected in self._shares().expected.tolist():
-            base += self._scale() * expected
-        return base if self.blend_ is None else self.blend_.base(base)
-
-    def member_contributions(self, X: Any) -> Iterator[Floats]:
-        """Yield each member's part (n, columns) of `contributions`; their sum is `contributions`.
-
-        Members that disagree on a sign were fitted on other customers: the sign is then a matter
-        of whom one asks, not a finding. What a blend adds, each of them has an equal part of.
-        """
-        return self._member_contributions(self._encode(X))
-
-    def _member_contributions(self, encoded: Floats) -> Iterator[Floats]:
-        if self.blend_ is None:
-            yield from self._tree_contributions(encoded)
-            return
-        others = self.blend_.other_shares(encoded) / len(self.boosters_)
-        if not self.blend_.tree:
-            yield from (others.copy() for _ in self.boosters_)
-            return
-        for values in self._tree_contributions(encoded):
-            values *= self.blend_.tree
-            values += others
-            yield values
-
-    def _tree_contributions(self, encoded: Floats) -> Iterator[Floats]:
-        for values in self._shares().each(encoded):
-            yield values * self._scale()
-
-    def _shares(self) -> BoosterShares:
-        """Return what explains the boosters, made once for them."""
-        known: BoosterShares | None = getattr(self, "_explained", None)
-        if known is None or known.boosters is not self.boosters_:
-            known = BoosterShares(self.boosters_, num_threads=self.num_threads)
-            self._explained = known
-        return known
-
-    def _scale(self) -> float:
-        return self.calibration_.slope / len(self.boosters_)
 
     def _encode_for_fit(self, X: Any) -> Floats:
         if isinstance(X, pd.DataFrame):
@@ -342,12 +207,14 @@ class LoyaltyClassifier(ClassifierMixin, BaseEstimator):
         self.columns_ = Columns.numbered(matrix.shape[1])
         return matrix
 
-    def _encode(self, X: Any) -> Floats:
+    def _check_fitted(self) -> None:
         check_is_fitted(self, "calibration_")
+
+    def _encode(self, X: Any) -> Floats:
+        self._check_fitted()
         if isinstance(X, pd.DataFrame) and hasattr(self, "feature_names_in_"):
             return self.columns_.encode(X)
-        if self.columns_.categorical_positions:
-            raise ModelError("the model has categorical columns; give a DataFrame, not an array")
+        self._check_plain()
         return validate_data(
             self, X=X, reset=False, dtype=np.float64, ensure_all_finite="allow-nan"
         )
@@ -415,14 +282,6 @@ class LoyaltyClassifier(ClassifierMixin, BaseEstimator):
 
     def _seed(self) -> int:
         return int(check_random_state(self.random_state).randint(2**31 - 1))
-
-    def _raw(self, booster: lgb.Booster, encoded: Floats) -> Floats:
-        if len(encoded) == 0:
-            return np.zeros(0)
-        return booster.predict(encoded, raw_score=True, num_threads=self._threads(len(encoded)))
-
-    def _threads(self, rows: int) -> int:
-        return 1 if rows < FEW_ROWS else self.num_threads
 
 
 def _numbered(groups: Any) -> npt.NDArray[np.int_]:

@@ -9,7 +9,7 @@ import numpy.typing as npt
 import pandas as pd
 from scipy.special import expit, exprel
 
-from treue.models.classifier import LoyaltyClassifier
+from treue.models.scorer import Scorer
 
 Floats = npt.NDArray[np.float64]
 
@@ -83,7 +83,7 @@ class Explanation:
 
 
 def explain(
-    model: LoyaltyClassifier,
+    model: Scorer,
     X: Any,
     *,
     families: Mapping[str, str] | None = None,
@@ -93,7 +93,7 @@ def explain(
 
     Parameters
     ----------
-    model : LoyaltyClassifier
+    model : Scorer
         Fitted.
     X : DataFrame or array (n, columns)
     families : mapping of str to str, optional

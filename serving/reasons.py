@@ -21,8 +21,8 @@ from treue.features.catalogue import CATALOGUE, describe
 from treue.features.errors import TreueError
 from treue.features.family import Family
 from treue.features.topics import TELLINGS, Topic, topic_of
-from treue.models.classifier import LoyaltyClassifier
 from treue.models.explain import Explanation, explain
+from treue.models.scorer import Scorer
 from treue.serving.comparison import Compared
 from treue.serving.dossier import Reason, Text
 from treue.serving.formats import LANGUAGES, format_points, shown_percent, shown_points
@@ -75,7 +75,7 @@ class Storyteller:
 
     def __init__(
         self,
-        model: LoyaltyClassifier,
+        model: Scorer,
         *,
         families: Mapping[str, str],
         currency: str = "EUR",

@@ -1,0 +1,238 @@
+"""A fitted model: scores and their exact contributions, without what fitting needs."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any, Self
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from scipy.special import expit
+
+from treue.models.blend import Blend
+from treue.models.booster_shares import BoosterShares, Places
+from treue.models.calibration import Calibration
+from treue.models.columns import Columns
+from treue.models.errors import ModelError
+
+if TYPE_CHECKING:
+    import lightgbm as lgb
+
+Floats = npt.NDArray[np.float64]
+
+FEW_ROWS = 1_000  # below, waking LightGBM's threads costs more than they save
+PARAMETERS = (
+    "n_folds",
+    "num_leaves",
+    "min_child_samples",
+    "feature_fraction",
+    "lambda_l2",
+    "learning_rate",
+    "n_estimators",
+    "early_stopping_rounds",
+    "num_threads",
+    "random_state",
+)
+"""Of `treue.models.classifier.LoyaltyClassifier`, which is what fits a model."""
+
+
+class Scorer:
+    """What a fitted `LoyaltyClassifier` does with new rows; a loaded bundle's model is one.
+
+    It stands alone so that a process that only scores need not load scikit-learn.
+
+    Attributes
+    ----------
+    boosters_, columns_, calibration_, blend_, classes_, n_features_in_, feature_names_in_
+        As in `LoyaltyClassifier`; the last only where the columns had names.
+    """
+
+    boosters_: list[lgb.Booster]
+    columns_: Columns
+    calibration_: Calibration
+    blend_: Blend | None
+    classes_: npt.NDArray[Any]
+    n_features_in_: int
+    feature_names_in_: npt.NDArray[np.object_]
+    num_threads: int
+    _parameters: dict[str, Any]
+
+    @classmethod
+    def with_parameters(cls, parameters: Mapping[str, Any]) -> Self:
+        """Return one that remembers what it was fitted with; what is learned is still open.
+
+        Raises
+        ------
+        ModelError
+            If a parameter is none of `PARAMETERS`.
+        """
+        if unknown := sorted(set(parameters) - set(PARAMETERS)):
+            raise ModelError(f"Invalid parameter {unknown[0]!r}; known are {', '.join(PARAMETERS)}")
+        scorer = cls()
+        scorer.num_threads = int(parameters.get("num_threads") or 0)
+        scorer._parameters = dict(parameters)
+        return scorer
+
+    def get_params(self, deep: bool = True) -> dict[str, Any]:
+        """Return what the model was fitted with."""
+        return dict(self._parameters)
+
+    def blended(self, blend: Blend | None) -> Self:
+        """Return this model with other members beside its boosters, or without any.
+
+        Scores and contributions are the blend's from then on; boosters and calibration are shared
+        with this model, and the out-of-fold scores stay those of the boosters alone.
+
+        Raises
+        ------
+        ModelError
+            If a member was fitted on other columns.
+        """
+        self._check_fitted()
+        if blend is not None and (misfit := blend.misfit(self.columns_.names)):
+            raise ModelError(f"the blend does not fit the model: {misfit}")
+        other = copy.copy(self)
+        other.blend_ = blend
+        return other
+
+    def decision_function(self, X: Any) -> Floats:
+        """Return calibrated log-odds (n,)."""
+        return self.log_odds(self._encode(X))
+
+    def log_odds(self, encoded: Floats) -> Floats:
+        """Return `decision_function` of rows that are encoded already by `columns_`."""
+        self._check_fitted()
+        if self.blend_ is None:
+            return self._tree_log_odds(encoded)
+        trees = self._tree_log_odds(encoded) if self.blend_.tree else np.zeros(len(encoded))
+        return self.blend_.log_odds(trees, encoded)
+
+    def _tree_log_odds(self, encoded: Floats) -> Floats:
+        raw = np.zeros(len(encoded))
+        for booster in self.boosters_:
+            raw += self._raw(booster, encoded)
+        return self.calibration_.log_odds(raw / len(self.boosters_))
+
+    def predict_proba(self, X: Any) -> Floats:
+        """Return probabilities (n, 2), columns as in `classes_`."""
+        log_odds = self.decision_function(X)
+        return np.column_stack([expit(-log_odds), expit(log_odds)])
+
+    def predict(self, X: Any) -> npt.NDArray[Any]:
+        """Return the likelier class of each row."""
+        second = self.decision_function(X) > 0
+        return self.classes_[second.astype(int)]
+
+    def contributions(self, X: Any) -> tuple[float, Floats]:
+        """Return each column's share in the calibrated log-odds: exact SHAP values.
+
+        Returns
+        -------
+        base : float
+            Log-odds before anything is known of the customer.
+        values : array (n, columns)
+            ``base + values.sum(axis=1)`` is `decision_function(X)`, as far as floating point
+            goes.
+
+        References
+        ----------
+        Lundberg et al. (2020), From local explanations to global understanding with
+        explainable AI for trees (path-dependent Tree SHAP; averaging members, scaling by the slope
+        and blending keep it exact, as Shapley values are linear in the model).
+        """
+        encoded = self._encode(X)
+        if self.blend_ is not None and not self.blend_.tree:
+            return self.base(), self.blend_.other_shares(encoded)
+        values = self._shares().mean(encoded)
+        values *= self.calibration_.slope
+        if self.blend_ is not None:
+            values *= self.blend_.tree
+            values += self.blend_.other_shares(encoded)
+        return self.base(), values
+
+    def prepare_explaining(self) -> Self:
+        """Make or load the tables now: from then on a single row is explained in a millisecond.
+
+        For a process that stays, such as a server. Else they are made with the first thousand rows.
+        """
+        self._check_fitted()
+        self._shares().prepare()
+        return self
+
+    def keep_plans(self, places: Places) -> None:
+        """Keep what explains many rows in the first of these files that can be written."""
+        self._explained = BoosterShares(self.boosters_, num_threads=self.num_threads, places=places)
+
+    def base(self) -> float:
+        """Return the calibrated log-odds before anything is known of the customer."""
+        self._check_fitted()
+        base: float = self.calibration_.intercept
+        for expected in self._shares().expected.tolist():
+            base += self._scale() * expected
+        return base if self.blend_ is None else self.blend_.base(base)
+
+    def member_contributions(self, X: Any) -> Iterator[Floats]:
+        """Yield each member's part (n, columns) of `contributions`; their sum is `contributions`.
+
+        Members that disagree on a sign were fitted on other customers: the sign is then a matter
+        of whom one asks, not a finding. What a blend adds, each of them has an equal part of.
+        """
+        return self._member_contributions(self._encode(X))
+
+    def _member_contributions(self, encoded: Floats) -> Iterator[Floats]:
+        if self.blend_ is None:
+            yield from self._tree_contributions(encoded)
+            return
+        others = self.blend_.other_shares(encoded) / len(self.boosters_)
+        if not self.blend_.tree:
+            yield from (others.copy() for _ in self.boosters_)
+            return
+        for values in self._tree_contributions(encoded):
+            values *= self.blend_.tree
+            values += others
+            yield values
+
+    def _tree_contributions(self, encoded: Floats) -> Iterator[Floats]:
+        for values in self._shares().each(encoded):
+            yield values * self._scale()
+
+    def _shares(self) -> BoosterShares:
+        """Return what explains the boosters, made once for them."""
+        known: BoosterShares | None = getattr(self, "_explained", None)
+        if known is None or known.boosters is not self.boosters_:
+            known = BoosterShares(self.boosters_, num_threads=self.num_threads)
+            self._explained = known
+        return known
+
+    def _scale(self) -> float:
+        return self.calibration_.slope / len(self.boosters_)
+
+    def _check_fitted(self) -> None:
+        """Refuse a model that has learned nothing yet."""
+
+    def _encode(self, X: Any) -> Floats:
+        if isinstance(X, pd.DataFrame) and hasattr(self, "feature_names_in_"):
+            return self.columns_.encode(X)
+        self._check_plain()
+        matrix = np.asarray(X, dtype=np.float64)
+        if matrix.ndim != 2 or matrix.shape[1] != self.n_features_in_:
+            raise ModelError(
+                f"rows of {self.n_features_in_} columns are wanted, not {matrix.shape}"
+            )
+        if np.isinf(matrix).any():
+            raise ModelError("infinite values; replace them by null")
+        return matrix
+
+    def _check_plain(self) -> None:
+        if self.columns_.categorical_positions:
+            raise ModelError("the model has categorical columns; give a DataFrame, not an array")
+
+    def _raw(self, booster: lgb.Booster, encoded: Floats) -> Floats:
+        if len(encoded) == 0:
+            return np.zeros(0)
+        return booster.predict(encoded, raw_score=True, num_threads=self._threads(len(encoded)))
+
+    def _threads(self, rows: int) -> int:
+        return 1 if rows < FEW_ROWS else self.num_threads

@@ -1,0 +1,47 @@
+"""What the program loads before it needs it: nothing heavy."""
+
+import subprocess
+import sys
+
+import pytest
+
+HEAVY = {"shap", "matplotlib", "sklearn", "numba", "mlflow", "scipy.stats", "lightgbm"}
+
+
+def loaded_by(code: str) -> set[str]:
+    """Heavy modules that a process of its own has after running some code."""
+    ask = f"{code}\nimport sys; print('loaded:', *sys.modules)"
+    done = subprocess.run(
+        [sys.executable, "-c", ask], capture_output=True, text=True, check=True, timeout=300
+    )
+    return HEAVY & set(done.stdout.rpartition("loaded:")[2].split())
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "import treue.serving",
+        "import treue.serving.predict",
+        "import treue.serving.batch",
+        "import treue.models.bundle",
+        "from treue.cli import main\nmain(['--help'], standalone_mode=False)",
+        "from treue.cli import main\nmain(['explain', '--help'], standalone_mode=False)",
+    ],
+)
+def test_nothing_heavy_is_loaded_before_a_model_is(code):
+    assert loaded_by(code) == set()
+
+
+def test_one_customer_is_scored_and_explained_with_lightgbm_alone(predictors, panel, tmp_path):
+    predictors["churn"].bundle.save(tmp_path / "churn")
+    panel.head(20).to_parquet(tmp_path / "panel.parquet")
+    found = loaded_by(
+        "import pandas as pd\n"
+        "from treue.serving.predict import Predictor\n"
+        f"predictor = Predictor.load({str(tmp_path / 'churn')!r})\n"
+        f"panel = pd.read_parquet({str(tmp_path / 'panel.parquet')!r})\n"
+        "predictor.predict_panel(panel)\n"
+        "predictor.explain(panel['customer_id'].iloc[0]).reasons('en')\n"
+    )
+    assert found <= {"lightgbm", "sklearn", "scipy.stats"}  # LightGBM loads those where installed
+    assert "lightgbm" in found
