@@ -16,7 +16,7 @@ from treue.models.treeshap.choose import Method, cheapest
 from treue.models.treeshap.errors import TreeShapError
 from treue.models.treeshap.evaluate import Evaluator, Share, fill_tables
 from treue.models.treeshap.frames import as_matrix
-from treue.models.treeshap.trees import Model, read_model
+from treue.models.treeshap.trees import Model, look_at, read_model
 
 Floats = npt.NDArray[np.float64]
 
@@ -101,10 +101,10 @@ class Explainer:
         if not members:
             raise TreeShapError("no booster to explain")
         self._boosters: list[Any] = [getattr(member, "booster_", member) for member in members]
-        self._texts = [b if isinstance(b, str) else b.model_to_string() for b in self._boosters]
-        self._models: list[Model] = [read_model(text) for text in self._texts]
-        self._first = self._models[0]
-        self._leaves = sum(len(t.leaf_value) for m in self._models for t in m.trees)
+        # no more than a look: LightGBM explains a few rows sooner than all trees are read
+        looks = [look_at(booster) for booster in self._boosters]
+        self._first = looks[0].model
+        self._leaves = sum(look.leaves for look in looks)
         self._threads = num_threads or _cores()
         self._memory_limit = memory_limit
         self._method = method
@@ -117,6 +117,14 @@ class Explainer:
         self._files = PlanFiles(places, key_of(self._texts, self._background) if places else "")
         self._ready: dict[Method, Evaluator] = {}
         self._rows_seen = 0
+
+    @cached_property
+    def _texts(self) -> list[str]:
+        return [b if isinstance(b, str) else b.model_to_string() for b in self._boosters]
+
+    @cached_property
+    def _models(self) -> list[Model]:
+        return [read_model(text) for text in self._texts]
 
     @property
     def feature_names(self) -> tuple[str, ...]:
@@ -139,7 +147,7 @@ class Explainer:
         matrix = self._matrix(X)
         method = self.method(len(matrix))
         self._rows_seen += len(matrix)
-        outputs, members = self._first.n_outputs, len(self._models)
+        outputs, members = self._first.n_outputs, len(self._boosters)
         if method == "lightgbm":
             parts = [self._by_lightgbm(matrix, member) for member in range(members)]
             found = np.mean(parts, axis=0)
@@ -156,7 +164,7 @@ class Explainer:
         matrix = self._matrix(X)
         method = self.method(len(matrix))
         self._rows_seen += len(matrix)
-        outputs, members = self._first.n_outputs, len(self._models)
+        outputs, members = self._first.n_outputs, len(self._boosters)
         if method == "lightgbm":
             for member in range(members):
                 yield _outputs_last(self._by_lightgbm(matrix, member))
@@ -247,8 +255,8 @@ class Explainer:
         if kept is None:
             self._files.save(plan, tables)
         logger.info(
-            "plan of %d leaves: %d tables of %.0f MB %s, %.1f s",
-            *(self._leaves, len(plan.pieces.cells), plan.table_bytes / 1e6),
+            "%d boosters: %d tables of %.0f MB %s, %.1f s",
+            *(len(self._boosters), len(plan.pieces.cells), plan.table_bytes / 1e6),
             *("made in turn" if tables is None else "kept", time.perf_counter() - started),
         )
         return Evaluator(plan, tables, max(room, 1_000_000), self._threads)
@@ -257,11 +265,11 @@ class Explainer:
     def _base(self) -> Floats:
         """Return expected values (outputs, members)."""
         outputs = self._first.n_outputs
-        if self._background is not None:
-            if not self._ready:
-                self._evaluator("tables")
+        if self._background is not None and not self._ready:
+            self._evaluator("tables")
+        if self._ready:
             plan = next(iter(self._ready.values())).plan
-            return plan.base.reshape(outputs, len(self._models))
+            return plan.base.reshape(outputs, len(self._boosters))
         return np.array(
             [
                 [sum(t.expected_value for t in m.trees[output::outputs]) for m in self._models]

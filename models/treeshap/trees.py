@@ -2,7 +2,7 @@
 
 import json
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -72,6 +72,23 @@ class Model:
     n_outputs: int
     feature_names: tuple[str, ...]
     pandas_categories: tuple[list[Any], ...]
+
+
+class Look(NamedTuple):
+    """What few rows need of a booster: a model with its first trees, and about how many leaves."""
+
+    model: Model
+    leaves: int
+
+
+def look_at(booster: Any) -> Look:
+    """Return what the first trees of a booster, or its whole text, say; raise as `read_model`."""
+    if isinstance(booster, str):
+        model = read_model(booster)
+        return Look(model, sum(len(tree.leaf_value) for tree in model.trees))
+    model = read_model(booster.model_to_string(num_iteration=1))
+    leaves = sum(len(tree.leaf_value) for tree in model.trees)
+    return Look(model, round(leaves * booster.num_trees() / max(1, len(model.trees))))
 
 
 def read_model(text: str) -> Model:

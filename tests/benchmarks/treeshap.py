@@ -85,7 +85,6 @@ def path_dependent(case: Case, X: Floats) -> None:
         "additivity": float(np.abs(total - raw).max() / np.abs(raw).max()),
         "tables MB": plan.table_bytes / 1e6,
         "kept MB": (plan.own_bytes + getattr(explainer._ready["tables"].tables, "nbytes", 0)) / 1e6,
-        "leaves": float(explainer._leaves),
     }
 
 

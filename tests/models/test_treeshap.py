@@ -18,6 +18,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from treue.models.treeshap import Explainer, TreeShapError
+from treue.models.treeshap import explainer as explainer_module
+from treue.models.treeshap.trees import read_model
 
 Floats = npt.NDArray[np.float64]
 WAYS = ["quadrature", "tables", "in turn"]
@@ -298,6 +300,20 @@ def test_the_way_follows_from_the_rows() -> None:
     assert explainer.method(200_000) == "tables"
     assert explainer.prepare().method(1) == "tables"
     assert Explainer(train(X, y, 2), background=X[:5]).method(1) != "lightgbm"
+
+
+def test_no_more_is_read_of_a_booster_than_few_rows_need(monkeypatch: pytest.MonkeyPatch) -> None:
+    X, y = data(300, 4, 0)
+    booster, read = train(X, y, 40), []
+    monkeypatch.setattr(
+        explainer_module, "read_model", lambda text: read.append(text) or read_model(text)
+    )
+    explainer = Explainer(booster)
+    np.testing.assert_array_equal(explainer.shap_values(X[:2]), contrib(booster, X[:2])[:, :-1])
+    assert not read
+    explainer.prepare()
+    assert [len(read_model(text).trees) for text in read] == [40]
+    assert explainer.expected_value == Explainer(booster).expected_value
 
 
 def test_neither_import_nor_few_rows_load_numba_or_shap() -> None:
