@@ -20,7 +20,7 @@ Floats = npt.NDArray[np.float64]
 Weight = Annotated[FiniteFloat, Field(ge=0)]
 
 RIDGE = 20.0
-"""Rows' worth of doubt that anything beside the first member deserves a weight."""
+"""Rows' (or customers') worth of doubt that weights other than those expected are deserved."""
 HARDLY = 0.1  # the same for the level of a cutoff; keeps it finite where all outcomes are alike
 
 
@@ -152,23 +152,32 @@ class Blend(Part):
 
 
 def fit_weights(
-    members: Floats, y: npt.ArrayLike, cutoffs: npt.NDArray[Any] | None = None
+    members: Floats,
+    y: npt.ArrayLike,
+    cutoffs: npt.NDArray[Any] | None = None,
+    *,
+    customers: npt.NDArray[Any] | None = None,
+    expected: npt.ArrayLike | None = None,
 ) -> Floats:
     """Return non-negative weights (k,) of members' log-odds.
 
     Logistic stacking. Every cutoff weighs the same, and has an intercept of its own while the
     weights are sought, so that a base rate which moves does not pass for a weight. A ridge draws
-    the weights towards the first member alone.
+    the weights towards those expected.
 
     Parameters
     ----------
     members : array (n, k)
-        Log-odds of predictions of rows that the member had not seen; the first one's are those
-        to fall back to.
+        Log-odds of predictions of rows that the member had not seen.
     y : array (n,)
         0 or 1.
     cutoffs : array (n,), optional
         Cutoff of each row; without it all are of one.
+    customers : array (n,), optional
+        Customer of each row: the ridge then weighs against customers, whose rows resemble each
+        other, and no longer against rows.
+    expected : array (k,), optional
+        Weights to stay with where data are few; by default those of the first member alone.
 
     Raises
     ------
@@ -189,22 +198,25 @@ def fit_weights(
     codes = np.zeros(n) if cutoffs is None else cutoffs
     _, cutoff, rows = np.unique(codes, return_inverse=True, return_counts=True)
     row_weight = 1.0 / rows[cutoff] / len(rows)
-    first_alone = np.eye(k)[0]
+    start = np.eye(k)[0] if expected is None else np.asarray(expected, dtype=float)
+    ridge, hardly = (
+        size / (n if customers is None else len(np.unique(customers))) for size in (RIDGE, HARDLY)
+    )
 
     def loss(found: Floats) -> tuple[float, Floats]:
         weights, levels = found[:k], found[k:]
         z = members @ weights + levels[cutoff]
         off = row_weight * (expit(z) - labels)
-        away = weights - first_alone
+        away = weights - start
         value = row_weight @ (np.logaddexp(0.0, z) - labels * z)
-        value += (RIDGE * away @ away + HARDLY * levels @ levels) / (2 * n)
-        slope = members.T @ off + RIDGE * away / n
-        slope_levels = np.bincount(cutoff, weights=off, minlength=len(rows)) + HARDLY * levels / n
+        value += (ridge * away @ away + hardly * levels @ levels) / 2
+        slope = members.T @ off + ridge * away
+        slope_levels = np.bincount(cutoff, weights=off, minlength=len(rows)) + hardly * levels
         return float(value), np.concatenate([slope, slope_levels])
 
     weights: Floats = minimize(
         loss,
-        np.concatenate([first_alone, np.zeros(len(rows))]),
+        np.concatenate([start, np.zeros(len(rows))]),
         jac=True,
         method="L-BFGS-B",
         bounds=[(0.0, None)] * k + [(None, None)] * len(rows),

@@ -236,6 +236,26 @@ def test_few_rows_stay_with_the_first_member():
     assert few[1] < 0.3 < many[1]
 
 
+def test_few_rows_stay_with_the_weights_expected():
+    z, y = stacked(n=20, seed=3)
+    share = np.full(3, 1 / 3)
+    np.testing.assert_allclose(fit_weights(z, y, expected=share), share, atol=0.25)
+    many = fit_weights(*stacked(n=int(200 * RIDGE)), expected=share)
+    np.testing.assert_allclose(many[:2], [0.7, 0.5], atol=0.12)
+
+
+def test_a_customer_counts_once_however_many_rows():
+    """Ten equal rows a customer are no more evidence than one."""
+    z, y = stacked(n=60, seed=3)
+    again = np.repeat(np.arange(60), 10)
+    once = fit_weights(z, y, customers=np.arange(60))
+    of_customers = fit_weights(z[again], y[again], customers=again)
+    np.testing.assert_allclose(of_customers, once, atol=1e-5)
+    as_rows = fit_weights(z[again], y[again])
+    first_alone = np.array([1.0, 0.0, 0.0])
+    assert np.abs(as_rows - first_alone).sum() > 1.5 * np.abs(once - first_alone).sum()
+
+
 def test_a_moving_base_rate_does_not_pass_for_a_weight():
     """The second member only knows the cutoff, whose level the outcomes follow."""
     rng = np.random.default_rng(0)
