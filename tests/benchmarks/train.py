@@ -202,7 +202,8 @@ def as_markdown(
         "",
         f"The bar, at most {BAR} × in wall time, is {verdict}. Of the {os.cpu_count()} cores, bare "
         f"LightGBM had {middle[0, 1] / middle[0, 0]:.1f} meanwhile, Treue "
-        f"{middle[1, 1] / middle[1, 0]:.1f}; fits side by side save nothing where others hold them.",
+        f"{middle[1, 1] / middle[1, 0]:.1f}; fits side by side save nothing where others hold "
+        "them.",
         "",
         "One whole `treue train`, from files to a registered model, in wall time: "
         + "; ".join(f"{name} {found:.1f} s" for name, found in seconds.items())
