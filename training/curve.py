@@ -11,7 +11,7 @@ from treue.models.bundle import Bundle
 from treue.models.classifier import LoyaltyClassifier
 from treue.models.curve import Curve
 from treue.models.curve_fit import fit_curve
-from treue.models.curve_terms import Event
+from treue.models.curve_terms import INPUTS, Event
 from treue.models.metrics import expected_calibration_error, log_loss
 from treue.training.config import Config
 
@@ -37,8 +37,9 @@ def curve_of(
     log_odds = logit(np.clip(model.oof_probability_, 1e-12, 1 - 1e-12))
     if model.blend_ is not None:
         log_odds = model.blend_.at_level(log_odds, model.columns_.encode(panel))
+    read = {"customer_id", "cutoff", AFTER_OF[target], *INPUTS[event]}
     curve = fit_curve(
-        panel,
+        panel[[name for name in panel if name in read]],
         log_odds,
         event=event,
         after=AFTER_OF[target],
