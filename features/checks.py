@@ -51,12 +51,13 @@ def check_rows(
 
 def _drop_repeated(rows: pa.Table, judge: Judge) -> pa.Table:
     """Return the rows without exact repetitions of the same source row (the first one stays)."""
-    at = pa.array(np.arange(rows.num_rows))
-    numbered = pa.table({"row": rows["__row"], "at": at})
-    first = numbered.group_by("row").aggregate([("at", "min")])["at_min"]
+    hashes = rows["__row"]
     rows = rows.drop_columns(["__row"])
-    if len(first) == rows.num_rows:
+    in_order = np.sort(hashes.to_numpy())
+    if not (in_order[1:] == in_order[:-1]).any():
         return rows
+    numbered = pa.table({"row": hashes, "at": pa.array(np.arange(rows.num_rows))})
+    first = numbered.group_by("row").aggregate([("at", "min")])["at_min"]
     repeated = pc.invert(pc.is_in(numbered["at"], value_set=first.combine_chunks()))
     return judge.set_aside(
         rows,

@@ -11,20 +11,18 @@ from collections.abc import Mapping
 
 import narwhals.stable.v2 as nw
 
-from treue.features.engine import Lazy, Loaded, Source
+from treue.features.engine import SECOND, Lazy, Loaded, Source
 from treue.features.family import Stream
 from treue.features.schema import TableSchema
 
-SECOND = 1_000_000
 
-
-def known_rows(source: Source, cutoff: int) -> Lazy:
-    """Rows recorded by the cutoff (microseconds); a row without any time is always known."""
+def known_rows(source: Source, cutoff: nw.Expr) -> Lazy:
+    """Rows recorded by the cutoff; a row without any time is always known."""
     known_at = nw.col("known_at")
     return source.events.filter(known_at.is_null() | (known_at <= cutoff))
 
 
-def hide(frame: Lazy, cutoff: int, schema: TableSchema, brought: frozenset[str]) -> Lazy:
+def hide(frame: Lazy, cutoff: nw.Expr, schema: TableSchema, brought: frozenset[str]) -> Lazy:
     """The rows with every value nulled that became known after the cutoff.
 
     A value whose time of becoming known was never brought counts as known with its row.
@@ -39,7 +37,7 @@ def hide(frame: Lazy, cutoff: int, schema: TableSchema, brought: frozenset[str])
     return frame.with_columns(*hidden) if hidden else frame
 
 
-def as_ages(frame: Lazy, cutoff: int, schema: TableSchema) -> Lazy:
+def as_ages(frame: Lazy, cutoff: nw.Expr, schema: TableSchema) -> Lazy:
     """Every time column ``x_at`` turned into ``x_age`` in seconds, null where it lies ahead.
 
     Only a time that was agreed beforehand (such as the end of a contract) may lie ahead; its age
@@ -57,7 +55,8 @@ def as_ages(frame: Lazy, cutoff: int, schema: TableSchema) -> Lazy:
         if column is not None and column.known_with is None:
             seconds = age.cast(nw.Float64) / SECOND
         else:
-            seconds = nw.when(age >= 0).then(age // SECOND)
+            # both are whole seconds, so the division is exact
+            seconds = nw.when(age >= 0).then((age / SECOND).cast(nw.Int64))
         ages.append(seconds.alias(name.removesuffix("at") + "age"))
     return frame.with_columns(*ages).drop(times)
 
@@ -83,7 +82,13 @@ class Streams:
                 }
                 self._prepared[name] = loaded.backend.materialise(stream.build(raw))
 
-    def at(self, name: str, cutoff: int) -> Lazy:
+    @property
+    def read_anew(self) -> set[str]:
+        """Tables that streams are built from at each cutoff."""
+        anew = self.streams.keys() - self._prepared.keys()
+        return {table for name in anew for table in self.streams[name].tables}
+
+    def at(self, name: str, cutoff: nw.Expr) -> Lazy:
         """Events of a stream as known at the cutoff, with ages instead of times."""
         stream = self.streams[name]
         source = self.loaded.sources[stream.tables[0]]
@@ -98,7 +103,7 @@ class Streams:
             )
         return as_ages(hide(events, cutoff, source.schema, source.columns), cutoff, source.schema)
 
-    def table_at(self, table: str, cutoff: int) -> Lazy:
+    def table_at(self, table: str, cutoff: nw.Expr) -> Lazy:
         """Rows of a table as known at the cutoff, with ages instead of times."""
         source = self.loaded.sources[table]
         rows = hide(known_rows(source, cutoff), cutoff, source.schema, source.columns)

@@ -13,7 +13,7 @@ from typing import Any, Literal, get_args
 
 import narwhals.stable.v2 as nw
 
-from treue.features.engine import Lazy, Loaded, Source, microseconds
+from treue.features.engine import Lazy, Loaded, Source
 from treue.features.errors import TreueError
 from treue.features.family import without_returns
 from treue.features.known import known_rows
@@ -23,6 +23,11 @@ Churn = Literal["inactivity", "contract", "decline"]
 Referral = Literal["made", "converted"]
 DAY = 86_400_000_000
 NEVER = 2**62
+READ = {
+    *("customer_id", "referrer_id", "at", "known_at", "amount", "is_return"),
+    *("converted_at", "ends_at", "cancelled_at"),
+}
+"""Columns that this module reads, of whatever table."""
 
 
 @dataclass(frozen=True)
@@ -92,9 +97,8 @@ def check_cutoffs(tables: Tables, cutoffs: list[datetime], horizon: int | None) 
         )
 
 
-def eligible(loaded: Loaded, cutoff: datetime, definition: Definition) -> Lazy:
+def eligible(loaded: Loaded, at: nw.Expr, definition: Definition) -> Lazy:
     """Customers who could still leave at the cutoff: one column ``customer_id``, distinct."""
-    at = microseconds(cutoff)
     if definition.churn == "contract":
         known = known_rows(_contracts(loaded), at)
         return _running(known, at).select("customer_id").unique()
@@ -111,7 +115,7 @@ def eligible(loaded: Loaded, cutoff: datetime, definition: Definition) -> Lazy:
     return recent.select("customer_id").unique()
 
 
-def labels(loaded: Loaded, cutoff: datetime, horizon: int, definition: Definition) -> list[Lazy]:
+def labels(loaded: Loaded, at: nw.Expr, horizon: int, definition: Definition) -> list[Lazy]:
     """What happened in ``(cutoff, cutoff + horizon]``, to be joined to the eligible.
 
     Returns
@@ -121,7 +125,6 @@ def labels(loaded: Loaded, cutoff: datetime, horizon: int, definition: Definitio
         ``stayed`` (1 for those who did not leave; the others are missing) or, for ``"decline"``,
         ``after`` and ``before`` (spend in cents), and ``referred`` (1 where there was one).
     """
-    at = microseconds(cutoff)
     end = at + horizon * DAY
     if definition.churn == "contract":
         started = _contracts(loaded).events.filter(nw.col("at") <= end)
@@ -149,7 +152,7 @@ def labels(loaded: Loaded, cutoff: datetime, horizon: int, definition: Definitio
     return found
 
 
-def moments(loaded: Loaded, cutoff: datetime, horizon: int, definition: Definition) -> list[Lazy]:
+def moments(loaded: Loaded, at: nw.Expr, horizon: int, definition: Definition) -> list[Lazy]:
     """When it happened, in days after the cutoff, however late; to be joined to the eligible.
 
     Whoever is asked about a shorter or longer window than the label's needs the day. Each is
@@ -167,7 +170,6 @@ def moments(loaded: Loaded, cutoff: datetime, horizon: int, definition: Definiti
 
         A customer without the event in the data is missing.
     """
-    at = microseconds(cutoff)
     found = []
     if definition.churn == "contract":
         found.append(_after(_ends(_contracts(loaded), at + horizon * DAY), at, "churned_after"))
@@ -197,14 +199,14 @@ def _flag(events: Lazy, name: str) -> Lazy:
     return events.select("customer_id").unique().with_columns(nw.lit(1).alias(name))
 
 
-def _after(events: Lazy, moment: int, name: str) -> Lazy:
+def _after(events: Lazy, moment: nw.Expr, name: str) -> Lazy:
     """Days from a moment to each customer's first event after it."""
     first = events.filter(nw.col("at") > moment).group_by("customer_id").agg(nw.col("at").min())
     days = (nw.col("at") - moment).cast(nw.Float64) / DAY
     return first.select("customer_id", days.alias(name))
 
 
-def _ends(source: Source, end: int) -> Lazy:
+def _ends(source: Source, end: nw.Expr) -> Lazy:
     """When the contracts of each customer came to an end, as seen from the end of a window.
 
     Contracts that follow on each other are one span; the last span begun by `end` is looked at.
@@ -245,7 +247,7 @@ def _contracts(loaded: Loaded) -> Source:
     return source
 
 
-def _running(contracts: Lazy, moment: int) -> Lazy:
+def _running(contracts: Lazy, moment: nw.Expr) -> Lazy:
     """Those contracts that at a moment are neither cancelled nor at their end."""
     brought = contracts.collect_schema().names()
     for time in ("ends_at", "cancelled_at"):

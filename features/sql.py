@@ -1,13 +1,17 @@
 """Small helpers around DuckDB."""
 
+import tempfile
+from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import duckdb
 
 
-def connection() -> duckdb.DuckDBPyConnection:
-    """Return a fresh in-memory DuckDB whose clock is UTC."""
-    con = duckdb.connect()
+def connection(memory: str = "1GB") -> duckdb.DuckDBPyConnection:
+    """Return a fresh DuckDB whose clock is UTC; beyond `memory` its rows lie on disk meanwhile."""
+    folder = Path(tempfile.gettempdir()) / f"treue-{uuid4().hex}"  # made and removed by DuckDB
+    con = duckdb.connect(config={"memory_limit": memory, "temp_directory": str(folder)})
     con.execute("SET TimeZone = 'UTC'")
     return con
 
