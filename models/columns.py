@@ -3,7 +3,8 @@
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal, Self
+from functools import cached_property
+from typing import Any, Literal, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -140,6 +141,37 @@ class Columns:
             else:
                 encoded[:, i] = _numbers(name, column)
         return encoded
+
+    def encode_row(self, values: Mapping[str, Any]) -> Floats:
+        """Return one row, given by column, as the (1, columns) matrix that `encode` makes of it.
+
+        Raises
+        ------
+        ModelError
+            If a column is missing, or a numeric one holds no finite number.
+        """
+        encoded = np.empty((1, len(self.names)))
+        for i, (name, kind) in enumerate(zip(self.names, self.kinds, strict=True)):
+            try:
+                value = values[name]
+                if kind == "categorical" and value is not None and value == value:
+                    encoded[0, i] = self._code_of[name].get(str(value), np.nan)
+                else:
+                    encoded[0, i] = np.nan if value is None else value
+            except KeyError:
+                raise ModelError(f"the row lacks {name}; give null where it is unknown") from None
+            except (TypeError, ValueError):
+                raise ModelError(f"{name}: {value!r} is no number, as in the model") from None
+        if (infinite := np.flatnonzero(np.isinf(encoded[0]))).size:
+            raise ModelError(f"{self.names[infinite[0]]}: infinite; give null instead")
+        return encoded
+
+    @cached_property
+    def _code_of(self) -> dict[str, dict[str, float]]:
+        return {
+            name: {text: float(code) for code, text in enumerate(texts)}
+            for name, texts in self.categories.items()
+        }
 
     def _codes(self, name: str, column: pd.Series) -> Floats:
         codes, texts = _factorized(column)

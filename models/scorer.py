@@ -142,15 +142,18 @@ class Scorer:
         explainable AI for trees (path-dependent Tree SHAP; averaging members, scaling by the slope
         and blending keep it exact, as Shapley values are linear in the model).
         """
-        encoded = self._encode(X)
+        return self.base(), self.shares(self._encode(X))
+
+    def shares(self, encoded: Floats) -> Floats:
+        """Return the values of `contributions` for rows that are encoded already by `columns_`."""
         if self.blend_ is not None and not self.blend_.tree:
-            return self.base(), self.blend_.other_shares(encoded)
-        values = self._shares().mean(encoded)
+            return self.blend_.other_shares(encoded)
+        values = self._boosters().mean(encoded)
         values *= self.calibration_.slope
         if self.blend_ is not None:
             values *= self.blend_.tree
             values += self.blend_.other_shares(encoded)
-        return self.base(), values
+        return values
 
     def prepare_explaining(self) -> Self:
         """Make or load the tables now: from then on a single row is explained in a millisecond.
@@ -158,7 +161,7 @@ class Scorer:
         For a process that stays, such as a server. Else they are made with the first thousand rows.
         """
         self._check_fitted()
-        self._shares().prepare()
+        self._boosters().prepare()
         return self
 
     def keep_plans(self, places: Places) -> None:
@@ -169,7 +172,7 @@ class Scorer:
         """Return the calibrated log-odds before anything is known of the customer."""
         self._check_fitted()
         base: float = self.calibration_.intercept
-        for expected in self._shares().expected.tolist():
+        for expected in self._boosters().expected.tolist():
             base += self._scale() * expected
         return base if self.blend_ is None else self.blend_.base(base)
 
@@ -195,10 +198,10 @@ class Scorer:
             yield values
 
     def _tree_contributions(self, encoded: Floats) -> Iterator[Floats]:
-        for values in self._shares().each(encoded):
+        for values in self._boosters().each(encoded):
             yield values * self._scale()
 
-    def _shares(self) -> BoosterShares:
+    def _boosters(self) -> BoosterShares:
         """Return what explains the boosters, made once for them."""
         known: BoosterShares | None = getattr(self, "_explained", None)
         if known is None or known.boosters is not self.boosters_:

@@ -165,27 +165,12 @@ def _told(predictor: Predictor, panel: pd.DataFrame, comparison: Comparison | No
     Customers are compared with their own earlier values only: the others in a request are not
     their peers.
     """
-    from treue.serving.reasons import Storyteller, other_points
-    from treue.serving.sure import in_words as sure_in_words
-    from treue.serving.when import in_words
+    from treue.serving.reasons import other_points
 
-    storyteller = Storyteller(
-        predictor.bundle.model,
-        families=predictor.families,
-        currency=predictor.currency,
-        own_families=predictor.own_families,
-        target=predictor.target,
-    )
+    storyteller = predictor.plain_storyteller
     found = storyteller.explain(panel)
-    curves = in_words(predictor.bundle, predictor.question, found.raw, panel)
-    sure = sure_in_words(
-        predictor.bundle,
-        found.raw,
-        panel,
-        families=predictor.own_families,
-        currency=predictor.currency,
-        question=predictor.question,
-    )
+    curves = predictor.curve_in_words(found.raw, panel)
+    sure = predictor.sure_in_words(found.raw, panel)
     sums = found.by_family().points
     cutoffs = panel["cutoff"].dt.to_pydatetime() if "cutoff" in panel else [None] * len(panel)
     customers = []

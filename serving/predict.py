@@ -14,6 +14,7 @@ from typing import Any, Self
 
 import numpy as np
 import pandas as pd
+from scipy.special import expit
 
 from treue.features.errors import TreueError
 from treue.features.family import Family
@@ -24,6 +25,7 @@ from treue.models.recorded import recorded_or_not
 from treue.serving.absent import nearest, why_not_scored
 from treue.serving.comparison import Comparison, compare
 from treue.serving.definition import PanelDefinition
+from treue.serving.dossier import Sure, When
 from treue.serving.explanation import CustomerExplanation
 from treue.serving.question import Question
 from treue.serving.reasons import Storyteller
@@ -50,6 +52,16 @@ class _Scored:
         if self._storyteller is None:
             self._storyteller = predictor.storyteller(self.panel)
         return self._storyteller
+
+
+@dataclass(frozen=True)
+class RowScore:
+    """What a model says of one row: ``base + contributions = raw``, all in log-odds."""
+
+    probability: float
+    raw: float
+    base: float
+    contributions: dict[str, float]
 
 
 class Predictor:
@@ -108,6 +120,16 @@ class Predictor:
         log.info("loaded %s: %.1f s", location, time.perf_counter() - started)
         return cls(bundle, source=str(location), own_families=own_families)
 
+    def warm(self) -> Self:
+        """Make ready what every request needs, so that a single customer is answered at once.
+
+        For a process that stays: it takes a second or two, and the memory of the tables that
+        explain (some ten megabytes).
+        """
+        self.bundle.model.prepare_explaining()
+        _ = (self.fingerprint, self.plain_storyteller, self._base)
+        return self
+
     @property
     def target(self) -> str:
         """``"churn"`` or ``"referral"``."""
@@ -120,7 +142,7 @@ class Predictor:
         letter: str | None = (judged.get("grade") or {}).get("letter")
         return letter
 
-    @property
+    @cached_property
     def question(self) -> Question | None:
         """What the probability is asked about; None for a model of a ready panel."""
         return Question.from_bundle(self.bundle)
@@ -130,17 +152,17 @@ class Predictor:
         """SHA-256 over every byte of the bundle."""
         return self.bundle.fingerprint
 
-    @property
+    @cached_property
     def feature_names(self) -> list[str]:
         """Features in the order of the model."""
         return list(self.bundle.model.columns_.names)
 
-    @property
+    @cached_property
     def families(self) -> dict[str, str]:
         """Family by feature."""
         return {name: self.bundle.families.get(name, "other") for name in self.feature_names}
 
-    @property
+    @cached_property
     def definition(self) -> PanelDefinition:
         """How the panel of the training was made."""
         return PanelDefinition.from_toml(self.bundle.config_toml)
@@ -206,17 +228,65 @@ class Predictor:
         """Contributions and points of every row of a panel."""
         return explain(self.bundle.model, panel, families=self.families)
 
+    def score_row(self, values: Mapping[str, Any]) -> RowScore:
+        """Score and explain one ready row, given by feature; None or NaN where nothing is known.
+
+        Much quicker than a panel of one row; keys that are no features are passed over.
+
+        Raises
+        ------
+        ModelError
+            If a feature is missing or is no number.
+        """
+        model = self.bundle.model
+        encoded = model.columns_.encode_row(values)
+        shares = model.shares(encoded)[0]
+        raw = self._base + float(shares.sum())
+        contributions = dict(zip(self.feature_names, shares.tolist(), strict=True))
+        return RowScore(float(expit(raw)), raw, self._base, contributions)
+
+    @cached_property
+    def _base(self) -> float:
+        return self.bundle.model.base()
+
     def storyteller(self, panel: pd.DataFrame) -> Storyteller:
         """Return what tells this model's reasons, taught by the panel that is scored."""
-        storyteller = Storyteller(
+        storyteller = self._storyteller()
+        storyteller.learn(panel)
+        return storyteller
+
+    @cached_property
+    def plain_storyteller(self) -> Storyteller:
+        """What tells reasons where there is no panel of peers to learn from."""
+        return self._storyteller()
+
+    def _storyteller(self) -> Storyteller:
+        return Storyteller(
             self.bundle.model,
             families=self.families,
             currency=self.currency,
             own_families=self.own_families,
             target=self.target,
         )
-        storyteller.learn(panel)
-        return storyteller
+
+    def curve_in_words(
+        self, raw: np.ndarray[Any, Any], panel: pd.DataFrame
+    ) -> Sequence[When | None]:
+        """Return each row's curve as it is told; None where nothing is to be said."""
+        return in_words(self.bundle, self.question, raw, panel)
+
+    def sure_in_words(
+        self, raw: np.ndarray[Any, Any], panel: pd.DataFrame
+    ) -> Sequence[Sure | None]:
+        """Return how sure each row's probability is, as it is told; None without intervals."""
+        return sure_in_words(
+            self.bundle,
+            raw,
+            panel,
+            families=self.own_families,
+            currency=self.currency,
+            question=self.question,
+        )
 
     def explain(
         self,
@@ -283,15 +353,8 @@ class Predictor:
             language=self.language,
             grade=self.grade,
             question=self.question,
-            curve=in_words(self.bundle, self.question, explanation.raw, row)[0],
-            sure=sure_in_words(
-                self.bundle,
-                explanation.raw,
-                row,
-                families=self.own_families,
-                currency=self.currency,
-                question=self.question,
-            )[0],
+            curve=self.curve_in_words(explanation.raw, row)[0],
+            sure=self.sure_in_words(explanation.raw, row)[0],
         )
 
     def _why_not(self, customer_id: str, scored: _Scored) -> TreueError:

@@ -295,3 +295,37 @@ def test_the_question_of_a_model_is_told_in_words(bundles):
         bundles["churn"], config_toml=bundles["churn"].config_toml + "\n[panel]\npath = 'x'"
     )
     assert Predictor(of_a_panel).question is None
+
+
+def test_a_single_row_is_scored_as_in_a_panel_and_adds_up(churn, panel):
+    row = panel.iloc[7]
+    found = churn.score_row(row.to_dict())
+    explained = churn.explain_panel(panel.iloc[[7]])
+    assert found.raw == pytest.approx(explained.raw[0], abs=1e-12)
+    assert found.base + sum(found.contributions.values()) == pytest.approx(found.raw, abs=1e-12)
+    assert list(found.contributions.values()) == pytest.approx(explained.contributions[0])
+    assert found.probability == pytest.approx(explained.probability[0], abs=1e-12)
+
+
+def test_a_warm_predictor_says_the_same(churn, panel):
+    row = panel.iloc[3].to_dict()
+    cold = churn.score_row(row)
+    warm = Predictor(churn.bundle).warm().score_row(row)
+    assert warm.raw == pytest.approx(cold.raw, abs=1e-12)
+    assert warm.contributions == pytest.approx(cold.contributions, abs=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"orders_90": "many"}, "orders_90: 'many' is no number"),
+        ({"orders_90": float("inf")}, "orders_90: infinite"),
+    ],
+)
+def test_a_row_that_does_not_fit_is_refused(churn, panel, change, message):
+    row = panel.iloc[0].to_dict()
+    with pytest.raises(ModelError, match=message):
+        churn.score_row({**row, **change})
+    del row["orders_90"]
+    with pytest.raises(ModelError, match="the row lacks orders_90; give null"):
+        churn.score_row(row)
