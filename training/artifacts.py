@@ -11,7 +11,7 @@ import pandas as pd
 
 from treue.models.bundle import Bundle
 from treue.models.curves import calibration_curve, lift_curve
-from treue.models.explain import Explanation, explain
+from treue.models.explain import Explanation
 from treue.models.intervals import Interval
 from treue.training.backtest import BacktestResult
 from treue.training.backtest_report import backtest_report
@@ -177,7 +177,13 @@ def write_artifacts(
         "calibration": draw_calibration(calibration, title=f"{bundle.target}: calibration"),
         "lift": draw_lift(lifts, title=f"{bundle.target}: events found"),
         "family_importance": draw_families(families, title=f"{bundle.target}: families"),
-        **_shap_pictures(bundle, rows, config),
+        **draw_shap(
+            explanation,
+            rows,
+            bundle.model.columns_,
+            dependence=config.tracking.dependence_features,
+            points=config.tracking.picture_rows,
+        ),
     }
     if evaluation.profit:
         pictures["profit_curve"] = draw_profit(
@@ -194,14 +200,3 @@ def save_pictures(pictures: Mapping[str, "Figure"], folder: Path) -> None:
         safe = re.sub(r"[^A-Za-z0-9_-]", "_", name)
         figure.savefig(folder / f"{safe}.png", dpi=110, bbox_inches="tight")
         plt.close(figure)
-
-
-def _shap_pictures(bundle: Bundle, rows: pd.DataFrame, config: Config) -> dict[str, "Figure"]:
-    most = config.tracking.picture_rows
-    drawn = rows.sample(most, random_state=0) if len(rows) > most else rows
-    return draw_shap(
-        explain(bundle.model, drawn, families=bundle.families),
-        drawn,
-        bundle.model.columns_,
-        dependence=config.tracking.dependence_features,
-    )

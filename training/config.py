@@ -245,7 +245,9 @@ class Tracking(Section):
         pattern=r"^[A-Za-z0-9_.-]+$",
         description="models are registered as <prefix>-churn and <prefix>-referral",
     )
-    picture_rows: Count = Field(default=2000, description="rows drawn in the SHAP pictures")
+    picture_rows: Count = Field(
+        default=2000, description="rows drawn as points in the SHAP pictures; bars are of all rows"
+    )
     dependence_features: Annotated[int, Field(ge=0)] = Field(
         default=4, description="top features that get a SHAP dependence picture"
     )
