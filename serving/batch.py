@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 import logging
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import duckdb
 import numpy as np
@@ -21,6 +22,7 @@ import pyarrow.parquet as pq
 
 from treue.features.errors import TreueError
 from treue.features.tables import Tables
+from treue.models.explain import Explanation
 from treue.models.recorded import recorded_or_not
 from treue.models.value import Assumptions
 from treue.serving.card import card_of
@@ -277,11 +279,10 @@ def _write(
     writer: pq.ParquetWriter | None = None
     with replacing(out) as partial:
         try:
-            for done in range(0, len(panel), chunk_rows):
-                chunk = panel.iloc[done : done + chunk_rows]
+            for done, chunk, found in _explained_ahead(panel, columns, chunk_rows):
                 table = _keys(chunk)
-                for target in columns.values():
-                    for name, values in target.of(chunk, done).items():
+                for target, part in columns.items():
+                    for name, values in part.of(chunk, done, found[target]).items():
                         table = table.append_column(name, values)
                 if contacts is not None:
                     for name, values in contacts.of(table).items():
@@ -304,6 +305,27 @@ def _write(
                 writer.close()
     seconds = time.perf_counter() - started
     log.info("wrote %s: %d rows, %.1f s", out, len(panel), seconds)
+
+
+def _explained_ahead(
+    panel: pd.DataFrame, columns: Mapping[str, _Columns], chunk_rows: int
+) -> Iterator[tuple[int, pd.DataFrame, dict[str, _Explained]]]:
+    """Yield each chunk's first row, the chunk and what was reckoned of it by target.
+
+    While one chunk is told and written, the next is reckoned on another core.
+    """
+
+    def reckon(start: int) -> tuple[int, pd.DataFrame, dict[str, _Explained]]:
+        chunk = panel.iloc[start : start + chunk_rows]
+        return start, chunk, {target: part.explain(chunk) for target, part in columns.items()}
+
+    with ThreadPoolExecutor(1) as worker:
+        coming = worker.submit(reckon, 0)
+        for start in range(chunk_rows, len(panel), chunk_rows):
+            found = coming.result()
+            coming = worker.submit(reckon, start)
+            yield found
+        yield coming.result()
 
 
 def _keys(chunk: pd.DataFrame) -> pa.Table:
@@ -338,6 +360,14 @@ class _Contacts:
         }
 
 
+class _Explained(NamedTuple):
+    """What is reckoned of a chunk before it is told."""
+
+    explanation: Explanation
+    sure: dict[str, Any]
+    curve: dict[str, Any]
+
+
 class _Columns:
     """The columns that one target brings into the file."""
 
@@ -353,9 +383,18 @@ class _Columns:
         self._stories = ManyStories(self._storyteller)
         self._base = self._base_probability = float("nan")
 
-    def of(self, chunk: pd.DataFrame, start: int) -> dict[str, pa.Array]:
+    def explain(self, chunk: pd.DataFrame) -> _Explained:
+        """Return contributions, intervals and curve of a chunk of the panel."""
+        explanation, bundle = self._storyteller.explain(chunk), self._predictor.bundle
+        return _Explained(
+            explanation,
+            sure_columns(bundle, explanation.raw, chunk),
+            curve_columns(bundle.curve, explanation.raw, chunk),
+        )
+
+    def of(self, chunk: pd.DataFrame, start: int, found: _Explained) -> dict[str, pa.Array]:
         """Columns of a chunk of the panel, which begins at row `start`, by name."""
-        explanation = self._storyteller.explain(chunk)
+        explanation = found.explanation
         self._base, self._base_probability = explanation.base, explanation.base_probability
         prefix = self._target
         columns = {
@@ -366,10 +405,8 @@ class _Columns:
         if self._predictor.recorded_share < 1:
             of_all = recorded_or_not(explanation.probability, self._predictor.recorded_share)
             columns[f"{prefix}_probability_recorded_or_not"] = pa.array(of_all)
-        sure = sure_columns(self._predictor.bundle, explanation.raw, chunk)
-        columns |= {f"{prefix}_{name}": pa.array(values) for name, values in sure.items()}
-        curve = curve_columns(self._predictor.bundle.curve, explanation.raw, chunk)
-        for name, values in curve.items():
+        columns |= {f"{prefix}_{name}": pa.array(values) for name, values in found.sure.items()}
+        for name, values in found.curve.items():
             full = name if name.startswith(AGAIN) else f"{prefix}_{name}"
             columns[full] = pa.array(values, mask=np.isnan(values))
         for i, name in enumerate(self._names):

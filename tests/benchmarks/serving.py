@@ -154,8 +154,8 @@ def batch(case: Case, rows: int) -> list[str]:
         f"{rows:,} customers of a ready panel, both models, scored, explained and written with "
         f"reasons in two languages ({size:.1f} GB, peak memory {peak:.1f} GB): "
         f"**{wall:.2f} times** what LightGBM needs to predict them alone (of CPU time "
-        f"{cpu:.2f} times); median of {len(bare)} blocks in turn {np.median(blocks[:, 0]):.2f} (CPU "
-        f"{np.median(blocks[:, 1]):.2f}).",
+        f"{cpu:.2f} times); median of {len(bare)} blocks in turn "
+        f"{np.median(blocks[:, 0]):.2f} (CPU {np.median(blocks[:, 1]):.2f}).",
     ]
     return lines
 
