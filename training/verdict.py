@@ -38,8 +38,9 @@ class Gain:
 
     def told(self, parts: str = "later cutoffs") -> str:
         """Say it in one line."""
+        way = "lower" if self.gain >= 0 else "higher"
         return (
-            f"log loss lower by {self.gain:.4f} (standard error {self.error:.4f}) on "
+            f"log loss {way} by {abs(self.gain):.4f} (standard error {self.error:.4f}) on "
             f"{self.parts} {parts}, at {self.better} of them"
         )
 

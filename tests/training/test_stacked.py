@@ -142,7 +142,7 @@ def test_a_blend_that_is_surely_worse_is_not_deployed(few, config, monkeypatch):
     )
     _, stack = made(few, config)
     assert stack.blend is None
-    assert "log loss lower by -" in stack.decision.reason
+    assert "log loss higher by 0." in stack.decision.reason
 
 
 def test_bg_nbd_that_cannot_be_fitted_is_left_out(config):
