@@ -1,0 +1,30 @@
+"""What a loaded model does without scikit-learn."""
+
+import numpy as np
+import pytest
+
+from treue.models.classifier import LoyaltyClassifier
+from treue.models.errors import ModelError
+from treue.models.scorer import PARAMETERS, Scorer
+
+
+def test_it_knows_the_parameters_of_what_fits_it():
+    parameters = LoyaltyClassifier().get_params()
+    assert sorted(PARAMETERS) == sorted(parameters)
+    assert Scorer.with_parameters(parameters).get_params() == parameters
+
+
+def test_a_foreign_parameter_is_refused():
+    with pytest.raises(ModelError, match="Invalid parameter 'depth'; known are n_folds"):
+        Scorer.with_parameters({"depth": 3})
+
+
+def test_a_matrix_of_another_width_or_with_infinite_numbers_is_refused():
+    from treue.models.columns import Columns
+
+    scorer = Scorer()
+    scorer.columns_, scorer.n_features_in_ = Columns.numbered(2), 2
+    with pytest.raises(ModelError, match=r"a matrix \(rows, 2\) is wanted, not \(1, 3\)"):
+        scorer.decision_function(np.zeros((1, 3)))
+    with pytest.raises(ModelError, match="infinite values"):
+        scorer.decision_function([[1.0, np.inf]])
