@@ -62,6 +62,10 @@ class Backend(Protocol):
         """What `make` says of a cutoff, ready to be run at any; rows come in any order."""
         ...
 
+    def close(self) -> None:
+        """Let go of what was loaded and computed."""
+        ...
+
 
 @dataclass
 class DuckDB:
@@ -100,6 +104,10 @@ class DuckDB:
 
         return run
 
+    def close(self) -> None:
+        """Let go of what was loaded and computed."""
+        self.connection.close()
+
 
 @dataclass
 class Polars:
@@ -125,6 +133,9 @@ class Polars:
             return table
 
         return run
+
+    def close(self) -> None:
+        """Nothing to do: frames go with their last user."""
 
 
 @dataclass(frozen=True)

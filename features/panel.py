@@ -152,7 +152,7 @@ def build_panel(
         "panel: %d cutoffs, %d features, %.1f s",
         *(len(moments), len(shown), time.perf_counter() - started),
     )
-    del queries  # and what it prepared, before the frame is made
+    queries.loaded.backend.close()  # before the frame is made, which needs the memory
     return _to_pandas(parts, shown) if out is None else out
 
 
