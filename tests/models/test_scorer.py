@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from treue.models.classifier import LoyaltyClassifier
+from treue.models.columns import Columns
 from treue.models.errors import ModelError
 from treue.models.scorer import PARAMETERS, Scorer
 
@@ -20,11 +21,9 @@ def test_a_foreign_parameter_is_refused():
 
 
 def test_a_matrix_of_another_width_or_with_infinite_numbers_is_refused():
-    from treue.models.columns import Columns
-
     scorer = Scorer()
     scorer.columns_, scorer.n_features_in_ = Columns.numbered(2), 2
-    with pytest.raises(ModelError, match=r"a matrix \(rows, 2\) is wanted, not \(1, 3\)"):
+    with pytest.raises(ModelError, match=r"rows of 2 columns are wanted, not \(1, 3\)"):
         scorer.decision_function(np.zeros((1, 3)))
     with pytest.raises(ModelError, match="infinite values"):
         scorer.decision_function([[1.0, np.inf]])
