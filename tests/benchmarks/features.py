@@ -23,8 +23,8 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from docs_page import PAGE, ROOT, replace_part
 from features_data import Size, generate
-from real_data import PAGE, ROOT, replace_part
 
 FOLDER = ROOT / "build" / "benchmarks" / "features"
 PEERS = ROOT / "build" / "quality" / "peers-second" / "bin" / "python"

@@ -24,7 +24,7 @@ from pathlib import Path
 
 import httpx
 import numpy as np
-from real_data import PAGE, replace_part
+from docs_page import PAGE, replace_part
 
 from treue.features.simulate import ATTRIBUTES, SENSITIVE, simulate
 from treue.serving.app import create_app

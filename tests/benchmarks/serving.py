@@ -33,7 +33,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pyarrow.compute as pc
-from real_data import PAGE, replace_part
+from docs_page import PAGE, replace_part
 
 from treue.features.schema import TABLES
 from treue.features.simulate import ATTRIBUTES, SENSITIVE, simulate

@@ -12,7 +12,7 @@ import sys
 
 import numpy as np
 import pandas as pd
-from real_data import PAGE, replace_part
+from docs_page import PAGE, replace_part
 
 from treue.features.simulate import KNOWN_DRIVERS, simulate
 from treue.models.explain import explain

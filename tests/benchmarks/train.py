@@ -30,7 +30,7 @@ from unittest.mock import patch
 import lightgbm as lgb
 import numpy as np
 import numpy.typing as npt
-from real_data import PAGE, ROOT, replace_part
+from docs_page import PAGE, ROOT, replace_part
 
 from treue.features.simulate import simulate
 from treue.features.tables import Tables

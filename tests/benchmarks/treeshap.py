@@ -21,8 +21,8 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
+from docs_page import PAGE, replace_part
 from growth_chart import Panel, growth_chart
-from real_data import PAGE, replace_part
 from treeshap_growth import growth, train
 from treeshap_page import FEW, Case, as_markdown, bars
 

@@ -16,7 +16,7 @@ from sets import PANELS, ROOT, SETS, Set, panel_of
 from treue.models.intervals import LOWER_IS_BETTER
 
 sys.path.insert(0, str(ROOT / "tests" / "benchmarks"))
-from real_data import PAGE, replace_part
+from docs_page import PAGE, replace_part
 
 HEADS = {
     "auroc": "AUROC",
