@@ -96,14 +96,6 @@ class Blend(Part):
             log_odds += self.bgnbd_weight * self.bgnbd.log_odds(encoded)
         return log_odds
 
-    def at_level(self, tree_log_odds: Floats, encoded: Floats) -> Floats:
-        """Return log-odds (n,) whose mean probability is that of the trees.
-
-        For what is learned from training rows and asked with `log_odds`: a drift that `intercept`
-        foretells is then no part of what was learned.
-        """
-        return self.log_odds(tree_log_odds, encoded) + self.level(tree_log_odds, encoded)
-
     def level(self, tree_log_odds: Floats, encoded: Floats) -> float:
         """Return what must be added for the mean probability to be that of the trees."""
         mean = float(expit(tree_log_odds).mean())

@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -28,6 +28,31 @@ from treue.training.stacked import is_few, stacked
 log = logging.getLogger(__name__)
 
 
+class Composed(NamedTuple):
+    """The model in use, and what it says of rows it was fitted on as if it had not been.
+
+    Attributes
+    ----------
+    model
+        With its `blend_`, if one was chosen.
+    log_odds
+        Of each training row (n,): its trees never saw the row's customer, nor, where customers are
+        few, did anything else in the blend. With many customers the other members of a blend did,
+        and say of them what they would of others.
+    forward
+        ``outcome`` and ``log_odds`` of rows that the members had not seen, by position in the
+        panel. With ``cutoff`` the members are of before it (the weights of all), without it they
+        are of other customers; empty where there are no later cutoffs and customers are not few.
+    decisions
+        What was decided, and why.
+    """
+
+    model: LoyaltyClassifier
+    log_odds: npt.NDArray[np.float64]
+    forward: pd.DataFrame
+    decisions: tuple[Decision, ...]
+
+
 def composed(
     model: LoyaltyClassifier,
     binned: Binned,
@@ -37,7 +62,7 @@ def composed(
     target: str,
     config: Config,
     damped: Mapping[str, str],
-) -> tuple[LoyaltyClassifier, pd.DataFrame, list[dict[str, Any]]]:
+) -> Composed:
     """Blend and shift a model where the rolling backtest inside its rows supports it.
 
     Where customers are few, and later cutoffs too, it is blended as customers left out support it.
@@ -54,17 +79,6 @@ def composed(
         What is tried, and how the inner models are fitted.
     damped
         Features that only every other member uses, with the reason.
-
-    Returns
-    -------
-    model : LoyaltyClassifier
-        With its `blend_`, if one was chosen.
-    forward : DataFrame
-        What was chosen, asked of rows that it had not seen: ``outcome``, ``log_odds``, by position
-        in `panel`. With ``cutoff`` it is time-forward, without it is of customers left out; empty
-        where there are no later cutoffs and customers are not few.
-    decisions : list of dict
-        ``name``, ``chosen``, ``reason``: for the bundle's provenance.
     """
     season = [
         Decision("season", "every other member", told) for told in sorted(set(damped.values()))
@@ -78,7 +92,7 @@ def composed(
         made = _by_time(rows, forward, config, penalty)
     for decision in made.decisions:
         log.info("%s, %s: %s (%s)", target, decision.name, decision.chosen, decision.reason)
-    return made.model, made.told, [one.as_dict() for one in (*season, *made.decisions)]
+    return made._replace(decisions=(*season, *made.decisions))
 
 
 class _Rows(NamedTuple):
@@ -88,18 +102,13 @@ class _Rows(NamedTuple):
     label: npt.NDArray[np.int64]
 
 
-class _Made(NamedTuple):
-    model: LoyaltyClassifier
-    told: pd.DataFrame
-    decisions: tuple[Decision, ...]
-
-
-def _by_time(rows: _Rows, forward: pd.DataFrame, config: Config, penalty: float | None) -> _Made:
+def _by_time(rows: _Rows, forward: pd.DataFrame, config: Config, penalty: float | None) -> Composed:
     """What later cutoffs support; the trees alone without them."""
+    model, binned, panel, label = rows
+    log_odds = trees = model.calibration_.log_odds(model.oof_raw_)
     if forward.empty:
         told = "no training cutoff has enough rows before it whose outcomes had been known"
-        return _Made(rows.model, forward, (Decision("blend and level shift", "none", told),))
-    model, binned, panel, label = rows
+        return Composed(model, trees, forward, (Decision("blend and level shift", "none", told),))
     customers = panel["customer_id"].to_numpy()[forward.index]
     choice = choose(forward, customers, horizon_days=config.label.horizon_days)
     if choice.blended:
@@ -112,17 +121,17 @@ def _by_time(rows: _Rows, forward: pd.DataFrame, config: Config, penalty: float 
             alone = (Decision("blend", "trees alone", told),)
             choice = Choice(ALONE, 0.0, forward["tree"].to_numpy(), alone)
         else:
-            trees = model.calibration_.log_odds(model.oof_raw_)
             blend = Blend.of(choice.weights, others, intercept=0.0)
-            level = blend.level(trees, binned.encoded) + choice.shift
-            model = model.blended(blend.model_copy(update={"intercept": level}))
+            level = blend.level(trees, binned.encoded)
+            log_odds = level + blend.log_odds(trees, binned.encoded)
+            model = model.blended(blend.model_copy(update={"intercept": level + choice.shift}))
     predicted = forward[["cutoff", "outcome"]].assign(log_odds=choice.log_odds)
-    return _Made(model, predicted, choice.decisions)
+    return Composed(model, log_odds, predicted, choice.decisions)
 
 
 def _by_customers(
     rows: _Rows, forward: pd.DataFrame, target: str, config: Config, penalty: float | None
-) -> _Made:
+) -> Composed:
     """What customers left out support, where they are few, and later cutoffs too."""
     names = [
         name
@@ -136,7 +145,7 @@ def _by_customers(
     model = rows.model if stack.blend is None else rows.model.blended(stack.blend)
     if forward.empty:
         left_out = pd.DataFrame({"outcome": rows.label, "log_odds": stack.log_odds})
-        return _Made(model, left_out, decisions)
+        return Composed(model, stack.log_odds, left_out, decisions)
     members = {name: forward[name] for name in stack.weights | ALONE}
     predicted = forward[["cutoff", "outcome"]].assign(log_odds=combined(members, stack.weights))
-    return _Made(model, predicted, decisions)
+    return Composed(model, stack.log_odds, predicted, decisions)

@@ -4,11 +4,10 @@ import logging
 import time
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
-from scipy.special import logit
 
 from treue.models.bundle import Bundle
-from treue.models.classifier import LoyaltyClassifier
 from treue.models.curve import Curve
 from treue.models.curve_fit import fit_curve
 from treue.models.curve_terms import INPUTS, Event
@@ -23,9 +22,12 @@ _CHURN: dict[str, Event] = {"inactivity": "buys_again", "contract": "has_left"}
 
 
 def curve_of(
-    panel: pd.DataFrame, target: str, model: LoyaltyClassifier, *, config: Config
+    panel: pd.DataFrame, target: str, log_odds: npt.NDArray[np.float64], *, config: Config
 ) -> Curve | None:
-    """The curve on the rows that `model` was fitted on.
+    """The curve on the rows that a model was fitted on.
+
+    `log_odds` (n,) is what the model says of each of them as if it had not been
+    (`treue.training.compose.Composed`).
 
     None where there is no such curve: a ready panel does not say when it happened, and shares of
     spend in windows of different lengths are not comparable (churn by decline).
@@ -34,9 +36,6 @@ def curve_of(
     if event is None or "cutoff" not in panel or AFTER_OF[target] not in panel:
         return None
     started = time.perf_counter()
-    log_odds = logit(np.clip(model.oof_probability_, 1e-12, 1 - 1e-12))
-    if model.blend_ is not None:
-        log_odds = model.blend_.at_level(log_odds, model.columns_.encode(panel))
     read = {"customer_id", "cutoff", AFTER_OF[target], *INPUTS[event]}
     curve = fit_curve(
         panel[[name for name in panel if name in read]],

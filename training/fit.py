@@ -88,11 +88,11 @@ def fit(
         parameters = model.lightgbm_parameters(config.model.random_state)
         binned = Binned.of(columns, encoded, parameters)
         model.fit_binned(binned, label, groups=customers, damped=damped)
-        model, forward, decisions = composed(
+        model, log_odds, forward, decisions = composed(
             model, binned, panel, label, target=target, config=config, damped=damped
         )
         told: list[Callable[[], Any]] = [
-            partial(curve_of, panel, target, model, config=config),
+            partial(curve_of, panel, target, log_odds, config=config),
             partial(certainty_of, model, panel, names, label, config=config, forward=forward),
         ]
         curve, certainty = side_by_side(told)
@@ -117,7 +117,7 @@ def fit(
             "positives": int(label.sum()),
             "columns_left_out": left_out,
             "columns_damped": damped,
-            "decisions": decisions,
+            "decisions": [one.as_dict() for one in decisions],
             "versions": versions(),
             "code_version": code_version(),
         },

@@ -130,7 +130,7 @@ def stacked(
 
 
 def _folds(panel: pd.DataFrame, label: Labels, config: Config) -> npt.NDArray[np.int_]:
-    """Return each row's fold; customers are dealt out as they are for the trees."""
+    """Return each row's fold, by customer; not the trees' own folds, whose seed is drawn."""
     customers = panel["customer_id"].to_numpy()
     return customer_folds(
         label,

@@ -120,12 +120,10 @@ def test_a_blend_adds_up_whatever_the_values(blend, encoded, tree_base):
     np.testing.assert_allclose(base + values.sum(axis=1), log_odds, rtol=0, atol=1e-9)
 
 
-def test_what_is_learned_from_training_rows_is_at_the_level_of_the_trees(trees, blend):
+def test_the_level_brings_the_mean_probability_to_that_of_the_trees(trees, blend):
     encoded, log_odds = trees.columns_.encode(X), trees.decision_function(X)
-    level = blend.at_level(log_odds, encoded)
-    assert expit(level).mean() == pytest.approx(expit(log_odds).mean(), abs=1e-9)
-    shift = level - blend.log_odds(log_odds, encoded)
-    np.testing.assert_allclose(shift, shift[0], atol=1e-12)
+    blended = blend.log_odds(log_odds, encoded) + blend.level(log_odds, encoded)
+    assert expit(blended).mean() == pytest.approx(expit(log_odds).mean(), abs=1e-9)
 
 
 def test_arrays_are_blended_as_frames_are():

@@ -1,7 +1,5 @@
 """Which models get a curve, and of what."""
 
-from types import SimpleNamespace
-
 import numpy as np
 import pytest
 
@@ -19,8 +17,8 @@ def labelled(panel):
 
 
 @pytest.fixture(scope="module")
-def model(panel):
-    return SimpleNamespace(oof_probability_=np.linspace(0, 1, len(panel)), blend_=None)
+def log_odds(panel):
+    return np.linspace(-3, 3, len(panel))
 
 
 @pytest.mark.parametrize(
@@ -33,9 +31,9 @@ def model(panel):
         ("referral", "decline", "has_recommended"),
     ],
 )
-def test_the_event_follows_from_the_label(labelled, model, target, churn, event):
+def test_the_event_follows_from_the_label(labelled, log_odds, target, churn, event):
     config = Config.model_validate({"label": {"churn": churn, "horizon_days": 90}})
-    found = curve_of(labelled, target, model, config=config)
+    found = curve_of(labelled, target, log_odds, config=config)
     assert (found.event if found else None) == event
     if found:
         assert found.anchor_days == 90
@@ -43,8 +41,8 @@ def test_the_event_follows_from_the_label(labelled, model, target, churn, event)
 
 
 @pytest.mark.parametrize("missing", ["cutoff", "churned_after"])
-def test_a_panel_that_does_not_say_when_has_no_curve(labelled, model, missing):
-    assert curve_of(labelled.drop(columns=missing), "churn", model, config=Config()) is None
+def test_a_panel_that_does_not_say_when_has_no_curve(labelled, log_odds, missing):
+    assert curve_of(labelled.drop(columns=missing), "churn", log_odds, config=Config()) is None
 
 
 def test_days_are_no_features(labelled, quick):

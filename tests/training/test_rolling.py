@@ -136,7 +136,7 @@ def test_a_chosen_blend_is_deployed_at_the_trees_level_and_adds_up(
         return Choice({"tree": 0.5, "linear": 0.4, "bgnbd": 0.2}, 0.3, forward["tree"], ())
 
     monkeypatch.setattr(compose, "choose", favourite)
-    model, _, _ = composed(trees, binned, panel, label, target="churn", config=quick, damped={})
+    model, *_ = composed(trees, binned, panel, label, target="churn", config=quick, damped={})
     before, after = trees.decision_function(panel[names]), model.decision_function(panel[names])
     assert not np.allclose(before, after)
     out_of_fold = trees.calibration_.log_odds(trees.oof_raw_)
@@ -169,11 +169,11 @@ def test_a_member_that_cannot_be_fitted_on_all_rows_leaves_the_trees(
 
     monkeypatch.setattr(compose, "choose", favourite)
     monkeypatch.setattr(compose, "other_members", lambda *_, **__: {})
-    model, _, decisions = composed(
+    model, _, _, decisions = composed(
         trees, binned, panel, label, target="churn", config=quick, damped={}
     )
     assert model.blend_ is None
-    assert "bgnbd could be fitted at later cutoffs" in decisions[-1]["reason"]
+    assert "bgnbd could be fitted at later cutoffs" in decisions[-1].reason
 
 
 def test_words_that_are_all_missing_at_first_are_categories(panel, quick):

@@ -13,9 +13,11 @@ from treue.models.classifier import LoyaltyClassifier
 from treue.models.columns import Columns
 from treue.training import stacked as module
 from treue.training.certain import certain_section, sureness_of
+from treue.training.compose import composed
 from treue.training.config import Config
 from treue.training.fit import fit
 from treue.training.stacked import is_few, stacked
+from treue.training.verdict import row_log_loss
 
 NAMES = ["recency_days", "tenure_days", "purchase_days", "noise"]
 
@@ -91,8 +93,27 @@ def test_the_level_is_that_of_the_trees_out_of_fold(found):
     assert expit(stack.log_odds).mean() == pytest.approx(trees.oof_probability_.mean(), abs=1e-9)
 
 
+def test_the_curve_is_learned_from_what_is_said_of_customers_left_out(config):
+    """Not from members that saw them: among many columns and few customers these know too much."""
+    few = shop(120, unlike=2.0)
+    columns = Columns.of(few[NAMES])
+    label = few["churned"].to_numpy().astype(np.int64)
+    trees = LoyaltyClassifier(**config.model.classifier())
+    binned = Binned.of(columns, columns.encode(few[NAMES]), trees.lightgbm_parameters(0))
+    trees.fit_binned(binned, label, groups=few["customer_id"].to_numpy())
+    found = composed(trees, binned, few, label, target="churn", config=config, damped={})
+    _, stack = made(few, config)
+    assert found.model.blend_ is not None
+    np.testing.assert_allclose(found.log_odds, stack.log_odds)
+    seen = found.model.decision_function(few[NAMES])
+    assert row_log_loss(found.log_odds, label).mean() > row_log_loss(seen, label).mean() + 0.01
+
+
 def test_what_is_said_out_of_fold_does_not_know_the_outcomes_of_the_fold(few, config):
-    """The law: a customer's outcomes turned round change nothing that members say of him."""
+    """The law: a customer's outcomes turned round change nothing that members say of him.
+
+    All but the regression's penalty, given here: it is one of three, chosen on all rows.
+    """
     label = few["churned"].to_numpy().astype(np.int64)
     columns = Columns.of(few[NAMES])
     binned = Binned.of(columns, columns.encode(few[NAMES]), {})
