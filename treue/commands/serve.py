@@ -180,11 +180,14 @@ def _check_known(store: Store, account_manager: str) -> None:
 
 
 def _predictors(project: Project) -> dict[str, Predictor]:
-    """Load the models in use for scoring over HTTP; pages do without."""
+    """Load the models in use for scoring over HTTP, ready for a first customer; pages do without.
+
+    Making them ready takes seconds: done here, in the background, no request waits for it.
+    """
     from treue.features.errors import TreueError
 
     try:
-        return project.champions()
+        return {target: found.warm() for target, found in project.champions().items()}
     except TreueError as error:
         step(f"No scoring over HTTP: {error}")
         return {}
