@@ -9,6 +9,7 @@ that counts for the calling thread only, so LightGBM must be asked for its defau
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from threading import Lock
 from typing import TypeVar
 
 from threadpoolctl import threadpool_info, threadpool_limits
@@ -27,15 +28,43 @@ def at_most(num_threads: int) -> threadpool_limits:
     return threadpool_limits(num_threads if num_threads > 0 else None, user_api="openmp")
 
 
+class _OneForAlgebra:
+    """Who keeps linear algebra to one thread: the first limits it, the last to leave frees it."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._users = 0
+        self._limits: threadpool_limits | None = None
+
+    def enter(self) -> None:
+        with self._lock:
+            if self._limits is None:
+                self._limits = threadpool_limits(1, user_api="blas")
+            self._users += 1
+
+    def leave(self) -> None:
+        with self._lock:
+            self._users -= 1
+            if self._users == 0 and self._limits is not None:
+                self._limits.restore_original_limits()
+                self._limits = None
+
+
+_one_for_algebra = _OneForAlgebra()
+
+
 @contextmanager
 def one_for_algebra() -> Iterator[None]:
-    """Limit linear algebra to one thread, for the whole process.
+    """Limit linear algebra to one thread, for the whole process, until all who asked have left.
 
     Two share products as small as ours to no one's gain, and where another process has the second
     core, they wait for one another: then a regression takes twenty times as long.
     """
-    with threadpool_limits(1, user_api="blas"):
+    _one_for_algebra.enter()
+    try:
         yield
+    finally:
+        _one_for_algebra.leave()
 
 
 def side_by_side(jobs: Sequence[Callable[[], T]], *, in_turn: bool = False) -> list[T]:

@@ -1,5 +1,6 @@
 """Threads are shared out, and what is limited is free again afterwards."""
 
+import lightgbm  # noqa: F401  # brings the OpenMP that is shared out
 import numpy  # noqa: F401  # brings the linear algebra that is limited
 import pytest
 from threadpoolctl import threadpool_info, threadpool_limits
@@ -38,11 +39,26 @@ def test_a_limit_ends_with_its_context_and_none_limits_nothing():
             assert available() == 4
 
 
-def test_linear_algebra_has_one_thread_for_a_while():
-    def found():
-        return [one["num_threads"] for one in threadpool_info() if one["user_api"] == "blas"]
+def threads_of_algebra():
+    return [one["num_threads"] for one in threadpool_info() if one["user_api"] == "blas"]
 
-    before = found()
-    with one_for_algebra():
-        assert set(found()) == {1}
-    assert found() == before
+
+def test_linear_algebra_has_one_thread_for_a_while():
+    with threadpool_limits(2, user_api="blas"):
+        before = threads_of_algebra()
+        with one_for_algebra():
+            assert set(threads_of_algebra()) == {1}
+        assert threads_of_algebra() == before
+        assert 2 in before
+
+
+def test_fits_that_overlap_free_linear_algebra_when_the_last_has_left():
+    with threadpool_limits(2, user_api="blas"):
+        before = threads_of_algebra()
+        first, second = one_for_algebra(), one_for_algebra()
+        first.__enter__()
+        second.__enter__()
+        first.__exit__(None, None, None)
+        assert set(threads_of_algebra()) == {1}
+        second.__exit__(None, None, None)
+        assert threads_of_algebra() == before
