@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
 from functools import cached_property
 from typing import Any, Literal, Self
 
@@ -19,6 +20,9 @@ NO_FEATURES = frozenset(
     {"customer_id", "cutoff", "churned", "referred", "churned_after", "referred_after"}
 )
 """Keys and labels of a panel."""
+
+_NUMBERS = (int, float, np.integer, np.floating, np.bool_, Decimal)
+"""What a numeric column may hold; pandas takes no other kind of number for one."""
 
 logger = logging.getLogger(__name__)
 
@@ -148,23 +152,26 @@ class Columns:
         Raises
         ------
         ModelError
-            If a column is missing, or a numeric one holds no finite number.
+            If a column is missing, a numeric one holds no finite number or a categorical one no
+            text, where it is not null.
         """
         encoded = np.empty((1, len(self.names)))
         for i, (name, kind) in enumerate(zip(self.names, self.kinds, strict=True)):
             try:
                 value = values[name]
-                if kind == "categorical" and value is not None and value == value:
-                    encoded[0, i] = self._code_of[name].get(str(value), np.nan)
-                else:
-                    encoded[0, i] = np.nan if value is None else value
             except KeyError:
                 raise ModelError(f"the row lacks {name}; give null where it is unknown") from None
-            except (TypeError, ValueError):
-                raise ModelError(f"{name}: {value!r} is no number, as in the model") from None
-        if (infinite := np.flatnonzero(np.isinf(encoded[0]))).size:
-            raise ModelError(f"{self.names[infinite[0]]}: infinite; give null instead")
+            read = self._code if kind == "categorical" else _number
+            encoded[0, i] = np.nan if _is_null(value) else read(name, value)
         return encoded
+
+    def _code(self, name: str, value: Any) -> float:
+        if not isinstance(value, str):
+            raise ModelError(f"{name}: {value!r} is no text, as its categories are in the model")
+        code = self._code_of[name].get(str(value), np.nan)
+        if np.isnan(code):
+            _log_unseen(name, 1, 1, str(value))
+        return code
 
     @cached_property
     def _code_of(self) -> dict[str, dict[str, float]]:
@@ -179,14 +186,7 @@ class Columns:
         encoded = np.array([*(known.get(text, np.nan) for text in texts), np.nan])[codes]
         unseen = np.flatnonzero(np.isnan(encoded) & (codes >= 0))
         if len(unseen):
-            logger.warning(
-                "%s: %d of %d rows have a category not seen in training (such as %r); "
-                "they are scored as if it were missing",
-                name,
-                len(unseen),
-                len(column),
-                texts[codes[unseen[0]]],
-            )
+            _log_unseen(name, len(unseen), len(column), texts[codes[unseen[0]]])
         return encoded
 
 
@@ -215,10 +215,40 @@ def _factorized(column: pd.Series) -> tuple[npt.NDArray[np.integer], list[str]]:
 
 
 def _numbers(name: str, column: pd.Series) -> Floats:
-    values = column.to_numpy(dtype=np.float64, na_value=np.nan)
+    if column.dtype.kind not in "biuf" and column.isna().all():
+        return np.full(len(column), np.nan)  # NaT, too, which else is a number far below zero
+    try:
+        values = column.to_numpy(dtype=np.float64, na_value=np.nan)
+    except OverflowError:
+        raise ModelError(f"{name}: a number above 1e308; replace it by null") from None
     if infinite := int(np.isinf(values).sum()):
         raise ModelError(f"{name}: {infinite} infinite values; replace them by null")
     return values
+
+
+def _number(name: str, value: Any) -> float:
+    # a timedelta64 is an integer to numpy
+    if not isinstance(value, _NUMBERS) or isinstance(value, np.timedelta64):
+        raise ModelError(f"{name}: {value!r} is no number, as in the model")
+    try:
+        number = float(value)
+    except OverflowError:
+        raise ModelError(f"{name}: a number above 1e308; give null instead") from None
+    if np.isinf(number):
+        raise ModelError(f"{name}: infinite; give null instead")
+    return number
+
+
+def _is_null(value: Any) -> bool:
+    return value is None or (pd.api.types.is_scalar(value) and bool(pd.isna(value)))
+
+
+def _log_unseen(name: str, unseen: int, rows: int, text: str) -> None:
+    logger.warning(
+        "%s: %d of %d rows have a category not seen in training (such as %r); "
+        "they are scored as if it were missing",
+        *(name, unseen, rows, text),
+    )
 
 
 def _check_unique(names: tuple[str, ...]) -> None:

@@ -1,8 +1,13 @@
+import datetime
 import logging
+from decimal import Decimal
+from fractions import Fraction
 
+import hypothesis.strategies as st
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import HealthCheck, example, given, settings
 
 from treue.models.columns import Columns
 from treue.models.errors import ModelError
@@ -147,3 +152,71 @@ def test_a_needed_column_that_stands_twice_at_scoring_is_refused():
     twice = pd.concat([PANEL, PANEL[["orders_90"]]], axis=1)
     with pytest.raises(ModelError, match="columns that stand twice: orders_90"):
         Columns.of(PANEL).encode(twice)
+
+
+ROW = Columns(("n", "g"), ("numeric", "categorical"), {"g": ("12", "3", "north", "south")})
+NULLS = [None, np.nan, pd.NA, pd.NaT, np.datetime64("NaT"), np.timedelta64("NaT"), Decimal("NaN")]
+REFUSED = [
+    *(pd.Timestamp("2024-01-01"), datetime.date(2024, 1, 1), datetime.timedelta(1), b"12", 1j),
+    *(np.datetime64("2024-01-01"), np.timedelta64(1, "D"), Fraction(1, 3), [1.0], (), {"a": 1}),
+    *(np.array(3.0), np.array([3.0, 4.0]), object()),
+]
+VALUES = st.one_of(
+    st.sampled_from([*NULLS, *REFUSED, np.bool_(True), np.float32(0.1), np.int8(-3), 10**400]),
+    st.integers(),
+    st.floats(),
+    st.booleans(),
+    st.decimals(allow_nan=False),
+    st.sampled_from(["12", "3", "north", "moon", "nan", ""]),
+    st.text(st.characters(codec="utf-8")).map(np.str_),
+)
+
+
+def made_of(encode, caplog):
+    """What came of it: the matrix or that it was refused, and what was logged."""
+    caplog.clear()
+    try:
+        found = encode().tolist()
+    except ModelError:
+        found = "refused"
+    return repr(found), [record.getMessage() for record in caplog.records]
+
+
+@settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
+@given(n=VALUES, g=VALUES)
+@example(n="12", g="north")
+@example(n=np.datetime64("2024-01-01"), g="north")
+@example(n=pd.NA, g=pd.NA)
+@example(n=pd.NaT, g=pd.NaT)
+@example(n=1, g=3)
+@example(n=10**400, g="moon")
+def test_a_single_row_is_encoded_as_a_panel_of_one_row_is(caplog, n, g):
+    panel = pd.DataFrame({"n": pd.Series([n]), "g": pd.Series([g])})
+    row = made_of(lambda: ROW.encode_row({"n": n, "g": g}), caplog)
+    assert row == made_of(lambda: ROW.encode(panel), caplog)
+
+
+@pytest.mark.parametrize("null", NULLS, ids=repr)
+def test_nothing_known_is_nan_in_numbers_and_categories(null):
+    assert np.isnan(ROW.encode(pd.DataFrame({"n": [null], "g": [null]}))).all()
+    assert np.isnan(ROW.encode_row({"n": null, "g": null})).all()
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"n": "12"}, "n: '12' is no number, as in the model"),
+        ({"n": np.timedelta64(1, "D")}, "n: .* is no number"),
+        ({"n": 10**400}, "n: a number above 1e308; give null"),
+        ({"n": -np.inf}, "n: infinite; give null"),
+        ({"g": 3}, "g: 3 is no text, as its categories are in the model"),
+    ],
+)
+def test_a_single_row_that_does_not_fit_is_refused_by_column(change, message):
+    with pytest.raises(ModelError, match=message):
+        ROW.encode_row({"n": 1, "g": "north", **change})
+
+
+def test_a_number_that_is_too_large_is_refused():
+    with pytest.raises(ModelError, match="n: a number above 1e308; replace it by null"):
+        ROW.encode(pd.DataFrame({"n": [10**400], "g": ["north"]}))
