@@ -52,6 +52,9 @@ class Verdict:
     roughly
         Whether it was at most `treue.models.grade.CALIBRATED` or explained by chance at all of
         them, but not all are `holding`, or the level was `off` at the last one.
+    unproven
+        Whether that holds at all of them, but by chance only: the error is above
+        `treue.models.grade.CALIBRATED` on average, and so few rows cannot tell.
     off
         The last cutoff, where the mean stated lies outside the interval of what came, by more than
         a tenth of it; else None.
@@ -70,6 +73,7 @@ class Verdict:
     letter: Letter
     holding: tuple[Cutoff, ...]
     roughly: bool
+    unproven: bool
     off: Cutoff | None
     error: float
     worst: Cutoff
@@ -81,6 +85,7 @@ def verdict(found: Findings) -> Verdict:
     holding = tuple(one for one in cutoffs if one.grade.calibrated)
     near = all(one.grade.ece <= max(CALIBRATED, one.grade.ece_by_chance) for one in cutoffs)
     off = cutoffs[-1] if _level_off(cutoffs[-1]) else None
+    error = float(np.mean([one.grade.ece for one in cutoffs]))
     return Verdict(
         ranking=_ranking(found),
         ranked=tuple(one for one in cutoffs if one.ranked),
@@ -91,8 +96,9 @@ def verdict(found: Findings) -> Verdict:
         letter=_letter(found),
         holding=holding,
         roughly=near and (len(holding) < len(cutoffs) or off is not None),
+        unproven=near and error > CALIBRATED,
         off=off,
-        error=float(np.mean([one.grade.ece for one in cutoffs])),
+        error=error,
         worst=max(
             (one for one in cutoffs if one not in holding or len(holding) == len(cutoffs)),
             key=lambda one: one.grade.ece,
@@ -205,6 +211,11 @@ def _percentages(
 ) -> str:
     words, n, k = WORDS[language], len(found.cutoffs), len(judged.holding)
     worst = judged.worst
+    if judged.unproven:
+        chance = max(one.grade.ece_by_chance for one in found.cutoffs)
+        return words["unproven"].format(
+            error=numbers.exact(100 * judged.error, 1), chance=numbers.exact(100 * chance, 1)
+        )
     if judged.roughly:
         return _roughly(found, judged, language, numbers, did)
     held = "hold" if k == n else "hold at some" if k else "fail"

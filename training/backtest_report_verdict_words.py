@@ -65,6 +65,8 @@ WORDS: dict[str, dict[str, str]] = {
         "stated, one": "; the model stated {stated} on average and {came} {did}",
         "roughly": "Its percentages hold roughly: on average they were {error} percentage points "
         "off",
+        "unproven": "With so few customers its percentages cannot be checked: on average they were "
+        "{error} percentage points off, where chance alone allows up to {chance}.",
         "beside base": ", which is much where {base} {did} in all",
         "too low": "; at the last cutoff they were too low ({stated} stated, {came} came)",
         "too high": "; at the last cutoff they were too high ({stated} stated, {came} came)",
@@ -131,6 +133,9 @@ WORDS: dict[str, dict[str, str]] = {
         "stated, one": "; das Modell nannte im Schnitt {stated}, und {came} {did}",
         "roughly": "Die Prozente stimmen ungefähr: Im Mittel lagen sie {error} Prozentpunkte "
         "daneben",
+        "unproven": "Ob die Prozente stimmen, ist mit so wenigen Kunden nicht zu prüfen: Im Mittel "
+        "lagen sie {error} Prozentpunkte daneben, durch Zufall allein wären bis zu {chance} "
+        "möglich.",
         "beside base": ", und das ist viel, wo insgesamt {base} {did}",
         "too low": "; zuletzt waren sie zu niedrig ({stated} genannt, {came} eingetreten)",
         "too high": "; zuletzt waren sie zu hoch ({stated} genannt, {came} eingetreten)",
