@@ -19,6 +19,7 @@ from treue.serving.approach_words import ALWAYS, LIMITS, NO_VALUE, OR, QUANTITIE
 from treue.serving.conditions import hold, holds
 from treue.serving.dossier import Language, Suggestion, Text
 from treue.serving.formats import format_value
+from treue.serving.missing import is_missing
 from treue.serving.quadrants import QUADRANTS
 from treue.settings import PLACEHOLDER, Approach, Condition, Rule
 
@@ -111,7 +112,7 @@ def _complaint_current(features: Mapping[str, Any]) -> bool | None:
         "complaints_open": Condition(at_least=1),
         "days_since_complaint": Condition(at_most=CURRENT_DAYS),
     }
-    if all(_is_missing(features.get(name)) for name in asked):
+    if all(is_missing(features.get(name)) for name in asked):
         return None
     return any(holds(condition, features.get(name)) for name, condition in asked.items())
 
@@ -143,10 +144,6 @@ def suggest(facts: Facts, rules: Iterable[Rule], *, currency: str = "EUR") -> li
                 rule=_rule_in_words(rule, facts, currency),
             )
     return [suggestion for suggestion in chosen.values() if suggestion is not None]
-
-
-def _is_missing(value: object) -> bool:
-    return value is None or value != value  # NaN differs from itself
 
 
 def _text(rule: Rule, facts: Facts, currency: str) -> Text:
@@ -192,7 +189,7 @@ def _limits(name: str, condition: Condition, language: Language, currency: str) 
 
 
 def _shown(name: str, value: float | str | bool | None, language: Language, currency: str) -> str:
-    if _is_missing(value):
+    if value is None or is_missing(value):
         return NO_VALUE.in_(language)
     if name == "quadrant" and value in QUADRANTS:
         return QUADRANTS[value].in_(language)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from treue.serving.missing import is_missing
 from treue.settings import Condition
 
 
@@ -21,7 +22,7 @@ def holds(condition: Condition, value: float | str | bool | None) -> bool:
     >>> holds(Condition(at_most=0), None), holds(Condition(at_most=0, or_missing=True), None)
     (False, True)
     """
-    if value is None or value != value:  # NaN differs from itself
+    if value is None or is_missing(value):
         return condition.or_missing
     if isinstance(value, str):
         return value in condition.one_of

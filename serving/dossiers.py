@@ -29,6 +29,7 @@ from treue.serving.dossier import Dossier, Likelihood, Plain, Sure, Target, When
 from treue.serving.frequency import calibration_of, frequency
 from treue.serving.ledger import Ledger
 from treue.serving.likelihood import likelihood
+from treue.serving.missing import values_of
 from treue.serving.predict import Predictor, shared_panel
 from treue.serving.quadrants import thresholds_of
 from treue.serving.reasons import Storyteller
@@ -350,7 +351,7 @@ class _Writer:
         before = self.previous(ids) if self.previous else {}
         if self.earlier:
             self.earlier.look_at(ids)
-        rows = zip(*(chunk[name].tolist() for name in self.features), strict=True)
+        rows = values_of(chunk, self.features)
         for row, (customer_id, values) in enumerate(zip(ids, rows, strict=True)):
             compared = self.assembly.comparison.at(start + row)
             told = {

@@ -8,6 +8,7 @@ from typing import Any, Literal
 from treue.models.explain import Explanation
 from treue.serving.comparison import Compared
 from treue.serving.dossier import FamilyShare, FeatureShare, Likelihood, Sure, Text, When
+from treue.serving.missing import is_missing
 from treue.serving.question import Question
 from treue.serving.reasons import Storyteller, other_points
 from treue.serving.when import later
@@ -80,7 +81,7 @@ def families(
         family = storyteller.families.get(name, "other")
         sums[family] = sums.get(family, 0.0) + number
         if abs(number) >= SMALLEST_POINTS or name in storyteller.told_first:
-            plain = None if value != value else value  # NaN differs from itself
+            plain = None if is_missing(value) else value
             share = FeatureShare(name=name, value=plain, points=round(number, 4))
             shares.setdefault(family, []).append(share)
     return [

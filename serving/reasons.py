@@ -26,6 +26,7 @@ from treue.models.scorer import Scorer
 from treue.serving.comparison import Compared
 from treue.serving.dossier import Reason, Text
 from treue.serving.formats import LANGUAGES, format_points, shown_percent, shown_points
+from treue.serving.missing import is_missing, values_of
 from treue.serving.telling import Teller, Told, Weighed
 
 Floats = npt.NDArray[np.float64]
@@ -123,7 +124,7 @@ class Storyteller:
 
     def values(self, rows: pd.DataFrame) -> list[tuple[Any, ...]]:
         """Return the values of each row in the order of `names`, missing ones None or NaN."""
-        return list(zip(*(rows[name].tolist() for name in self.names), strict=True))
+        return values_of(rows, self.names)
 
     def topic_points(self, points: Floats) -> dict[str, float]:
         """Sum one customer's points (k,) by topic."""
@@ -360,4 +361,4 @@ def _upper(text: str) -> str:
 
 
 def _plain(value: Any) -> Any:
-    return None if value is None or value != value else value
+    return None if is_missing(value) else value

@@ -19,6 +19,7 @@ from treue.features.topics import TELLINGS
 from treue.serving.comparison import Compared
 from treue.serving.dossier import Text
 from treue.serving.formats import LANGUAGES, format_day, format_value, missing
+from treue.serving.missing import is_missing
 
 MANY_ALIKE = 0.5
 """From this share of customers with the same value on, that is what is said."""
@@ -103,7 +104,7 @@ class Teller:
         """
         value = values.get(self.shows)
         against = compared.get(self.shows, Compared())
-        if _is_missing(value):
+        if is_missing(value):
             return Weighed(None, against, Basis("none", 0), fits=False)
         bases = self.bases(value, values, against)
         for basis in bases:
@@ -119,7 +120,7 @@ class Teller:
         other = values.get(self.telling.pair) if basis.kind == "pair" else against.earlier
         detail = values.get(self.telling.detail) if self.telling.detail else None
         de, en = (
-            self._sentence(language, weighed, other, None if _is_missing(detail) else detail)
+            self._sentence(language, weighed, other, None if is_missing(detail) else detail)
             for language in LANGUAGES
         )
         earlier = against.earlier if basis.kind == "earlier" else None
@@ -131,7 +132,7 @@ class Teller:
         if _numbers(value):
             paired = bool(self.telling.pair)  # then the heads speak of the pair
             other: Any = values.get(self.telling.pair) if paired else against.earlier
-            if not _is_missing(other) and self._differ(value, other):
+            if not is_missing(other) and self._differ(value, other):
                 kind: Kind = "pair" if paired else "earlier"
                 found.append(Basis(kind, 1 if value > other else -1))
         peers = self._peers(value, against)
@@ -158,7 +159,9 @@ class Teller:
     def went(self, now: Any, then: Any) -> int | None:
         """Return where the value went, as shown: 1 up, -1 down, 0 elsewhere; None if it stayed."""
         if not _numbers(now, then):
-            return None if now == then or (_is_missing(now) and _is_missing(then)) else 0
+            if is_missing(now) or is_missing(then):
+                return None if is_missing(now) and is_missing(then) else 0
+            return None if now == then else 0
         if not self._differ(now, then):
             return None
         return 1 if now > then else -1
@@ -181,12 +184,12 @@ class Teller:
         return Text(de=texts[0], en=texts[1])
 
     def _present(self, words: Words, language: str, now: Any) -> str:
-        if _is_missing(now):
+        if is_missing(now):
             return self._missing_words(words, language)
         return self._value(words, language, now, bare=True, changed=True)
 
     def _past(self, words: Words, language: str, then: Any) -> str:
-        if _is_missing(then):
+        if is_missing(then):
             return words.missing_then or self._missing_words(words, language)
         shown = self._shown(then, language)
         german = language == "de"
@@ -339,10 +342,6 @@ def _upper(text: str) -> str:
 
 def _numbers(*values: Any) -> bool:
     return all(
-        isinstance(value, (int, float)) and not isinstance(value, bool) and not _is_missing(value)
+        isinstance(value, (int, float)) and not isinstance(value, bool) and not is_missing(value)
         for value in values
     )
-
-
-def _is_missing(value: Any) -> bool:
-    return value is None or value != value  # NaN differs from itself

@@ -1,13 +1,15 @@
 """The suggested approach: which rule decides, what it says, and which rules are refused."""
 
+import pandas as pd
 import pytest
 
 from treue.features.errors import TreueError
 from treue.models.quadrants import Thresholds
 from treue.serving.approach import default_rules, facts_of, rules_of, suggest
 from treue.serving.approach_words import QUANTITIES, TEXTS
+from treue.serving.conditions import holds
 from treue.settings import QUANTITIES as QUANTITY_NAMES
-from treue.settings import SUGGESTIONS, Approach
+from treue.settings import SUGGESTIONS, Approach, Condition
 from treue.training.config import parse_config
 
 USUAL = {
@@ -207,6 +209,12 @@ def test_rules_of_the_company_come_first_and_bring_their_own_words():
 def test_without_the_defaults_only_the_companys_rules_are_there():
     assert rules_of(Approach(defaults=False)) == []
     assert suggest(USUAL, []) == []
+
+
+@pytest.mark.parametrize("value", [None, float("nan"), pd.NA])
+def test_a_missing_value_fulfils_a_condition_only_where_it_may_be_missing(value):
+    assert not holds(Condition(at_least=1), value)
+    assert holds(Condition(at_least=1, or_missing=True), value)
 
 
 def test_a_rule_without_conditions_says_that_it_holds_otherwise():

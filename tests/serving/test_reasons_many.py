@@ -93,6 +93,10 @@ def test_names_flags_and_mixed_columns_are_told_as_each_would_be(panel):
 
     random = np.random.default_rng(0)
     n = 300
+
+    def with_gaps(values, dtype):
+        return pd.Series(values, dtype=dtype).mask(random.random(n) < 0.2)
+
     rows = pd.DataFrame(
         {
             "customer_id": [str(i) for i in range(n)],
@@ -102,6 +106,10 @@ def test_names_flags_and_mixed_columns_are_told_as_each_would_be(panel):
             "mixed": pd.Series(random.choice([True, False, None], n), dtype=object),
             "count": random.integers(0, 4, n),
             "amount": np.where(random.random(n) < 0.1, np.nan, random.normal(0, 900, n)),
+            "visits": with_gaps(random.integers(0, 4, n), "Int64"),
+            "share": with_gaps(random.random(n), "Float64"),
+            "member": with_gaps(random.random(n) < 0.5, "boolean"),
+            "district": with_gaps(random.choice(["a", "b", "c"], n), "string"),
         }
     )
     features = rows.drop(columns="customer_id")
@@ -115,7 +123,13 @@ def test_names_flags_and_mixed_columns_are_told_as_each_would_be(panel):
         storyteller, rows, compare(None, None, rows), replace(found, points=points)
     )
     assert together == alone
-    assert any("mixed" in sentence.lower() for one in alone["en"] for sentence in one)
+    for row, values in enumerate(storyteller.values(rows.head(40))):
+        as_na = [pd.NA if value is None else value for value in values]
+        assert storyteller.reasons(points[row], as_na) == storyteller.reasons(points[row], values)
+    told = {sentence.lower() for one in alone["en"] for sentence in one}
+    for name in ("mixed", "visits", "share", "member", "district"):
+        assert any(name in sentence for sentence in told)
+        assert any(f"{name}: not given" in sentence for sentence in told)
 
 
 TOPICS = 7
