@@ -273,7 +273,9 @@ def _report_bad(
     one = {"integer": "a whole number", "flag": "yes or no", "time": "a date or time"}
     what = (one.get(kind, "a number")) if n_bad == 1 else _NOUNS[kind]
     message = f"{n_bad} {noun} {verb} {what}: {examples}"
-    remedy = _REMEDIES.get(kind, "correct them or map another column")
+    remedy = _REMEDIES.get(kind, _CORRECT)
+    if kind in ("money", "number") and options.decimal == ",":
+        remedy = _CORRECT
     if kind == "time" and options.date_format:
         verb = "does not fit" if n_bad == 1 else "do not fit"
         message = f'date_format = "{options.date_format}" is set, {n_bad} {noun} {verb}: {examples}'
@@ -298,6 +300,7 @@ def _other_format(formats: list[str]) -> str:
     return "all values fit " + " or ".join(f'date_format = "{fits}"' for fits in formats)
 
 
+_CORRECT = "correct them or map another column"
 _REMEDIES: dict[Kind, str] = {
     "money": 'correct them, map another column, or give decimal = "," where the comma is decimal',
     "number": 'correct them, map another column, or give decimal = "," where the comma is decimal',

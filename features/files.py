@@ -1,10 +1,14 @@
 """CSV and Parquet files, and queries over them, as DuckDB views."""
 
+import codecs
 import gzip
 import re
+import shutil
+import tempfile
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import IO, cast
 
 import duckdb
 
@@ -12,6 +16,9 @@ from treue.features.databases import SourceError
 from treue.features.sql import column_types, first_line, literal
 
 _CSV = (".csv", ".csv.gz", ".tsv", ".tsv.gz", ".txt")
+# Encodings that DuckDB reads itself; files in others are written anew in UTF-8
+_READ_AS_IS = {"utf-8": "utf-8", "iso8859-1": "latin-1"}
+_ENCODINGS = '"utf-8", "cp1252" (Excel on Windows), "latin-1" or "utf-16"'
 # No BOOLEAN: a word such as Yes stays that word, as it does in a data frame
 _GUESSED = "['NULL', 'BIGINT', 'DOUBLE', 'TIME', 'DATE', 'TIMESTAMP', 'TIMESTAMPTZ', 'VARCHAR']"
 
@@ -61,9 +68,9 @@ def view_of_files(
         Columns of CSV files whose type is not to be guessed.
     """
     files = find_files(path)
-    listed = "[" + ", ".join(literal(str(file)) for file in files) + "]"
     name = files[0].name if len(files) == 1 else f"{files[0].parent} ({len(files)} files)"
     if files[0].suffix == ".parquet":
+        listed = "[" + ", ".join(literal(str(file)) for file in files) + "]"
         with _reading(name, "check that the file is whole and is a Parquet file"):
             con.execute(
                 "CREATE TEMP VIEW source AS SELECT * FROM "
@@ -73,12 +80,18 @@ def view_of_files(
     empty = [file.name for file in files if file.stat().st_size == 0]
     if empty:
         raise SourceError(f"{empty[0]} is empty", "export it again")
-    dialect = (
-        f"header = true, skip = 0, delim = {literal(_delimiter(files[0], encoding))}, "
-        f"quote = '\"', escape = '\"', encoding = {literal(encoding)}, union_by_name = true"
-    )
-    remedy = 'each line needs as many columns as the first; Excel may need encoding = "latin-1"'
-    with _reading(name, remedy):
+    remedy = 'each line needs as many columns as the first; Excel may need encoding = "cp1252"'
+    with tempfile.TemporaryDirectory(prefix="treue-") as folder, _reading(name, remedy):
+        codec = _codec(encoding)
+        if codec not in _READ_AS_IS:
+            files = _in_utf8(files, codec, Path(folder))
+            codec = "utf-8"
+        listed = "[" + ", ".join(literal(str(file)) for file in files) + "]"
+        dialect = (
+            f"header = true, skip = 0, delim = {literal(_delimiter(files[0], codec))}, "
+            f"quote = '\"', escape = '\"', encoding = {literal(_READ_AS_IS[codec])}, "
+            "union_by_name = true"
+        )
         con.execute(f"CREATE TEMP VIEW header AS SELECT * FROM read_csv({listed}, {dialect})")
         texts = [column for column in column_types(con, "header") if column in as_text]
         types = ", ".join(f"{literal(column)}: 'VARCHAR'" for column in texts)
@@ -90,15 +103,39 @@ def view_of_files(
         )
 
 
-def _delimiter(file: Path, encoding: str) -> str:
-    """Return the sign between the names of the first line: a broken line must not change it."""
-    opened = gzip.open if file.suffix == ".gz" else open
+def _codec(encoding: str) -> str:
+    """Return Python's name of an encoding."""
     try:
-        with opened(file, "rt", encoding=encoding, errors="replace") as lines:
-            first = lines.readline()
+        return codecs.lookup(encoding).name
     except LookupError:
-        remedy = 'write it as "utf-8", "latin-1" or "utf-16"'
-        raise SourceError(f"encoding '{encoding}' is not known", remedy) from None
+        problem = f"encoding '{encoding}' is not known"
+        raise SourceError(problem, f"write it as {_ENCODINGS}") from None
+
+
+def _in_utf8(files: list[Path], codec: str, folder: Path) -> list[Path]:
+    """Write files anew in a folder, in UTF-8."""
+    found = []
+    for number, file in enumerate(files):
+        name = f"{number}-{file.name.removesuffix('.gz')}"
+        try:
+            with _opened(file, codec) as old, (folder / name).open("w", encoding="utf-8") as new:
+                shutil.copyfileobj(old, new)
+        except UnicodeError as error:
+            problem = f"{file.name} is not in {codec}: {error}"
+            raise SourceError(problem, f"write its encoding as {_ENCODINGS}") from None
+        found.append(folder / name)
+    return found
+
+
+def _opened(file: Path, codec: str, *, errors: str = "strict") -> IO[str]:
+    opened = gzip.open if file.suffix == ".gz" else open
+    return cast("IO[str]", opened(file, "rt", encoding=codec, errors=errors, newline=""))
+
+
+def _delimiter(file: Path, codec: str) -> str:
+    """Return the sign between the names of the first line: a broken line must not change it."""
+    with _opened(file, codec, errors="replace") as lines:
+        first = lines.readline()
     unquoted = re.sub(r'"[^"]*"', "", first)
     return max(",;\t|", key=unquoted.count)
 

@@ -63,7 +63,7 @@ class Source(BaseModel):
         None, description='strptime format of text dates, such as "%d.%m.%Y"; otherwise ISO 8601.'
     )
     decimal: Literal[".", ","] = Field(".", description="Decimal sign in texts.")
-    encoding: str = Field("utf-8", description='Encoding of CSV files, such as "latin-1".')
+    encoding: str = Field("utf-8", description='Encoding of CSV files, such as "cp1252" (Excel).')
 
     @model_validator(mode="after")
     def _one_place(self) -> "Source":

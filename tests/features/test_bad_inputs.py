@@ -537,16 +537,21 @@ BAD_SOURCES = {
     "a CSV file in another encoding": (
         {"path": "latin.csv"},
         "purchases: latin.csv cannot be read: …; each line needs as many columns as the first; "
-        'Excel may need encoding = "latin-1"',
+        'Excel may need encoding = "cp1252"',
     ),
     "an encoding that does not exist": (
         {"path": "latin.csv", "encoding": "latein"},
-        'purchases: encoding \'latein\' is not known; write it as "utf-8", "latin-1" or "utf-16"',
+        'purchases: encoding \'latein\' is not known; write it as "utf-8", "cp1252" (Excel on '
+        'Windows), "latin-1" or "utf-16"',
+    ),
+    "a CSV file that is not in the encoding given": (
+        {"path": "latin.csv", "encoding": "utf-7"},
+        "purchases: latin.csv is not in utf-7: …; write its encoding as …",
     ),
     "a line with too many columns": (
         {"path": "broken_line.csv"},
         "purchases: broken_line.csv cannot be read: …; each line needs as many columns as the "
-        'first; Excel may need encoding = "latin-1"',
+        'first; Excel may need encoding = "cp1252"',
     ),
     "an empty file": (
         {"path": "empty.csv"},

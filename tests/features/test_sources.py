@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
 
+from treue.features.report import TablesError
 from treue.features.sources import Source, expand
 from treue.features.tables import Tables, read_tables
 
@@ -93,25 +94,43 @@ def test_a_compressed_csv_file_is_read(tmp_path):
     assert rows(tmp_path, {"path": "orders.csv.gz"}) == ROWS
 
 
-def test_a_german_csv_file_is_read(tmp_path):
-    text = "Kunde;Bestelldatum;Betrag\nMüller;05.01.2024 14:30;1.234,50\n"
-    (tmp_path / "bestellungen.csv").write_bytes(text.encode("latin-1"))
+@pytest.mark.parametrize(
+    ("encoding", "customer"),
+    [("latin-1", "Müller"), ("cp1252", "Café – 5 €"), ("windows-1252", "Müller"),
+     ("utf-8-sig", "Müller"), ("UTF-8", "Müller"), ("utf-16", "Müller")],
+)  # fmt: skip
+@pytest.mark.parametrize("suffix", ["csv", "csv.gz"])
+def test_a_german_csv_file_is_read(tmp_path, encoding, customer, suffix):
+    text = f"Kunde;Bestelldatum;Betrag\r\n{customer};05.01.2024 14:30;1.234,50\r\n"
+    brought = text.encode(encoding)
+    (tmp_path / f"bestellungen.{suffix}").write_bytes(
+        gzip.compress(brought) if suffix == "csv.gz" else brought
+    )
     source = {
-        "path": "bestellungen.csv",
+        "path": f"bestellungen.{suffix}",
         "columns": {"customer_id": "Kunde", "purchased_at": "Bestelldatum", "amount": "Betrag"},
         "date_format": "%d.%m.%Y %H:%M",
         "decimal": ",",
-        "encoding": "latin-1",
+        "encoding": encoding,
     }
     assert rows(tmp_path, source) == [
         {
-            "customer_id": "Müller",
+            "customer_id": customer,
             "purchased_at": datetime(2024, 1, 5, 14, 30),
             "amount": 1234.5,
             "is_return": False,
         }
     ]
     assert read(tmp_path, source).report.findings == []
+
+
+def test_a_decimal_comma_that_is_given_is_not_asked_for(tmp_path):
+    text = "customer_id;purchased_at;amount\nA;2024-01-05;1,5\nB;2024-01-06;k.A.\n"
+    (tmp_path / "orders.csv").write_text(text)
+    with pytest.raises(TablesError) as refused:
+        read(tmp_path, {"path": "orders.csv", "decimal": ","})
+    (finding,) = refused.value.report.findings
+    assert finding.remedy == "correct them or map another column"
 
 
 @pytest.mark.parametrize("path", ["orders", "orders/*.parquet", "orders/**/*.parquet"])
