@@ -9,10 +9,10 @@ import logging
 import os
 import secrets
 import zipfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import fields
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -42,6 +42,8 @@ _UNREADABLE = (
     *(RuntimeError, MemoryError, zipfile.BadZipFile),
 )
 
+Ready = TypeVar("Ready")
+
 logger = logging.getLogger(__name__)
 
 
@@ -64,11 +66,17 @@ class PlanFiles:
         """Return whether a file is there that says it is of this model; no more is read of it."""
         return any(_key_in(place) == self.key for place in self.places)
 
-    def load(self) -> tuple[Plan, F64 | None] | None:
-        """Return the plan and its tables from the first file that fits and is sound."""
+    def load(self, ready: Callable[[Plan, F64 | None], Ready | None]) -> Ready | None:
+        """Return what `ready` makes of the first sound plan of this model, and its tables.
+
+        Where it makes nothing of them, they do not fit, and the next file is asked.
+        """
         for place in self.places:
-            if found := load_plan(place, self.key):
-                return found
+            if (found := load_plan(place, self.key)) is None:
+                continue
+            if (made := ready(*found)) is not None:
+                return made
+            logger.warning("%s does not fit its model; what it keeps is made anew", place)
         return None
 
     def save(self, plan: Plan, tables: F64 | None) -> Path | None:

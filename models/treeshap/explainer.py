@@ -16,6 +16,8 @@ from treue.models.treeshap.choose import Method, cheapest
 from treue.models.treeshap.errors import TreeShapError
 from treue.models.treeshap.evaluate import Evaluator, Share, fill_tables
 from treue.models.treeshap.frames import as_matrix
+from treue.models.treeshap.plan import Plan
+from treue.models.treeshap.probe import agrees
 from treue.models.treeshap.trees import Model, look_at, read_model
 
 Floats = npt.NDArray[np.float64]
@@ -50,9 +52,9 @@ class Explainer:
     num_threads : int
         0 takes all cores. Values do not depend on it.
     cache : path or sequence of paths, optional
-        Files to keep the plan in, the best first: taken from the first that fits the boosters,
-        else made anew and written to the first that can be. A folder that is not there is not
-        made; a plan that cannot be kept is made in every process.
+        Files to keep the plan in, the best first: taken from the first that fits the boosters and
+        says of a few rows what they say, else made anew and written to the first that can be. A
+        folder that is not there is not made; a plan that cannot be kept is made in every process.
     method : "lightgbm", "quadrature" or "tables", optional
         Always this way, so that a row's values are the same to the bit with whatever other rows
         it is explained.
@@ -245,20 +247,30 @@ class Explainer:
         if method == "quadrature":
             plan = plan_of(self._models, tables=False, background=self._background)
             return Evaluator(plan, np.zeros(0), 0, self._threads)
-        kept = self._files.load()
-        plan, tables = kept or (plan_of(self._models, background=self._background), None)
+        evaluator = kept = self._files.load(self._kept_plan)
+        if evaluator is None:
+            evaluator = self._with_tables(plan_of(self._models, background=self._background), None)
+            self._files.save(evaluator.plan, evaluator.tables)
+        logger.info(
+            "%d boosters: %d tables of %.0f MB %s, %.1f s",
+            *(len(self._boosters), len(evaluator.plan.pieces.cells)),
+            evaluator.plan.table_bytes / 1e6,
+            *("made" if kept is None else "loaded", time.perf_counter() - started),
+        )
+        return evaluator
+
+    def _kept_plan(self, plan: Plan, tables: Floats | None) -> Evaluator | None:
+        evaluator = self._with_tables(plan, tables)
+        boosters = [self._booster(member) for member in range(len(self._boosters))]
+        return evaluator if agrees(evaluator, boosters, self._first) else None
+
+    def _with_tables(self, plan: Plan, tables: Floats | None) -> Evaluator:
+        """Return a plan with tables, made if need be; without them, where they do not fit."""
         room = self._memory_limit - plan.own_bytes
         if plan.table_bytes > room:
             tables = None
         elif tables is None:
             tables = fill_tables(plan, 0, len(plan.pieces.cells), self._threads)
-        if kept is None:
-            self._files.save(plan, tables)
-        logger.info(
-            "%d boosters: %d tables of %.0f MB %s, %.1f s",
-            *(len(self._boosters), len(plan.pieces.cells), plan.table_bytes / 1e6),
-            *("made in turn" if tables is None else "kept", time.perf_counter() - started),
-        )
         return Evaluator(plan, tables, max(room, 1_000_000), self._threads)
 
     @cached_property
@@ -282,14 +294,17 @@ class Explainer:
         outputs, columns = self._first.n_outputs, matrix.shape[1]
         if len(matrix) == 0:
             return np.zeros((outputs, 0, columns))
+        threads = 1 if len(matrix) < 100 else self._threads
+        found = self._booster(member).predict(matrix, pred_contrib=True, num_threads=threads)
+        return found.reshape(len(matrix), outputs, columns + 1)[:, :, :-1].transpose(1, 0, 2)
+
+    def _booster(self, member: int) -> Any:
         booster = self._boosters[member]
         if isinstance(booster, str):
             import lightgbm
 
             booster = self._boosters[member] = lightgbm.Booster(model_str=booster)
-        threads = 1 if len(matrix) < 100 else self._threads
-        found = booster.predict(matrix, pred_contrib=True, num_threads=threads)
-        return found.reshape(len(matrix), outputs, columns + 1)[:, :, :-1].transpose(1, 0, 2)
+        return booster
 
     def _matrix(self, X: Any) -> Floats:
         return as_matrix(

@@ -66,11 +66,16 @@ class Tree:
 
 @dataclass(frozen=True)
 class Model:
-    """One booster: trees in turn for each output, columns, categories that pandas brought."""
+    """One booster: trees in turn for each output, columns and what each held in training.
+
+    `feature_infos` are LightGBM's: ``[lowest:highest]``, categories ``3:1:2`` or ``none``;
+    `pandas_categories` those that pandas brought.
+    """
 
     trees: tuple[Tree, ...]
     n_outputs: int
     feature_names: tuple[str, ...]
+    feature_infos: tuple[str, ...]
     pandas_categories: tuple[list[Any], ...]
 
 
@@ -107,6 +112,9 @@ def read_model(text: str) -> Model:
         names = tuple(header["feature_names"].split(" "))
         if len(names) != int(header["max_feature_idx"]) + 1:
             names = tuple(f"Column_{i}" for i in range(int(header["max_feature_idx"]) + 1))
+        infos = tuple(header.get("feature_infos", "").split(" "))
+        if len(infos) != len(names):
+            infos = ("none",) * len(names)
         trees = tuple(_read_tree(_entries(block), number) for number, block in enumerate(blocks))
         outputs = int(header["num_tree_per_iteration"])
     except (KeyError, IndexError) as error:
@@ -115,7 +123,7 @@ def read_model(text: str) -> Model:
         ) from None
     if any((tree.feature >= len(names)).any() or (tree.feature < 0).any() for tree in trees):
         raise TreeShapError("a tree asks a column that the booster does not have")
-    return Model(trees, outputs, names, _pandas_categories(text))
+    return Model(trees, outputs, names, infos, _pandas_categories(text))
 
 
 def _read_tree(entries: dict[str, str], number: int) -> Tree:

@@ -15,6 +15,7 @@ from treue.models.treeshap import Explainer, TreeShapError
 from treue.models.treeshap.build import plan_of
 from treue.models.treeshap.cache import key_of, load_plan, save_plan
 from treue.models.treeshap.check import check_plan
+from treue.models.treeshap.probe import probe_rows
 from treue.models.treeshap.trees import read_model
 
 
@@ -52,6 +53,68 @@ def test_a_plan_that_does_not_fit_is_made_anew(tmp_path: Path, harm: str) -> Non
     key = key_of([booster.model_to_string()], None)
     Explainer(booster, cache=file).prepare()
     assert load_plan(file, key) is not None
+
+
+def test_tables_that_are_not_the_boosters_are_made_anew(tmp_path: Path, caplog: Any) -> None:
+    """Sound arrays, the right key, other numbers: only explaining tells."""
+    X, y = data(300, 4, 0)
+    boosters, file = [train(X, y, 5), train(X, y, 5, seed=2, feature_fraction=0.5)], tmp_path / "p"
+    want = Explainer(boosters, cache=file).prepare().shap_values(X)
+    with np.load(file) as opened:
+        sound = dict(opened)
+    assert {"tables", "base", "n_columns"} <= set(sound)
+    for harm in (
+        {"tables": sound["tables"] * -3.0},
+        {"tables": sound["tables"] * (1 + 1e-8)},
+        {"tables": np.full_like(sound["tables"], np.nan)},
+        {"tables": sound["tables"][::-1]},
+        {"base": sound["base"] + 0.1},
+        {"n_columns": np.array(5)},
+    ):
+        with file.open("wb") as opened:
+            np.savez(opened, **(sound | harm))
+        caplog.clear()
+        got = Explainer(boosters, cache=file, method="tables").shap_values(X)
+        np.testing.assert_array_equal(got, want, err_msg=str(harm))
+        assert "p does not fit its model; what it keeps is made anew" in caplog.text
+        with np.load(file) as opened:
+            np.testing.assert_array_equal(opened["tables"], sound["tables"])
+
+
+@pytest.mark.parametrize("case", ["categories", "classes", "background", "one text", "no tables"])
+def test_what_is_kept_of_any_booster_fits_it(tmp_path: Path, caplog: Any, case: str) -> None:
+    X, y = data(300, 4, 0)
+    X[:, 1], model, options = np.arange(300) % 7, train(X, y, 5), {}
+    if case == "categories":
+        model = train(X, y + X[:, 1] % 3, 5, categorical=[1])
+    elif case == "classes":
+        model = train(X, np.arange(300) % 3, 4, objective="multiclass", num_class=3)
+    elif case == "background":
+        options = {"background": X[:9]}
+    elif case == "one text":
+        model = model.model_to_string()
+    else:
+        options = {"memory_limit": 1}
+    for _ in range(2):
+        Explainer(model, cache=tmp_path / "plan", method="tables", **options).shap_values(X[:5])
+    assert (tmp_path / "plan").exists()
+    assert "does not fit" not in caplog.text
+
+
+def test_rows_that_probe_a_plan_are_fixed_and_lie_within_what_was_trained() -> None:
+    X, y = data(300, 4, 0)
+    X[:, 1], X[:, 2] = np.arange(300) % 7, 1.0
+    model = read_model(train(X, y, 3, categorical=[1]).model_to_string())
+    rows = probe_rows(model)
+    np.testing.assert_array_equal(rows, probe_rows(model))
+    assert np.isnan(rows[0]).all()
+    assert np.isnan(rows).any(axis=1).sum() < len(rows)
+    assert set(rows[1:, 1][~np.isnan(rows[1:, 1])]) <= set(range(-1, 7))
+    for column in (0, 3):
+        inside = rows[1:, column][~np.isnan(rows[1:, column])]
+        low, high = np.nanmin(X[:, column]), np.nanmax(X[:, column])
+        assert ((low <= inside) & (inside <= high)).all()
+        assert len(set(inside)) > 3
 
 
 def test_no_changed_byte_of_a_file_harms_whoever_reads_it(tmp_path: Path) -> None:
