@@ -1,4 +1,4 @@
-"""What small_data.py and time_to_train.py found, as text for the page."""
+"""What small_data.py, intervals_held.py and time_to_train.py found, as text for the page."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from sets import BUILD
 
 SMALL = BUILD / "small"
 TIMES = BUILD / "time_to_train.json"
+INTERVALS = BUILD / "intervals.json"
 RULES = {
     "base_rate": "base rate",
     "recency_rule": "recency rule",
@@ -52,6 +53,27 @@ def over_seeds(gaps: list[float], sign: int) -> str:
     if sign * mean - half > 0:
         return f"**{words}**"
     return f"*{words}* (behind)" if sign * mean + half < 0 else words
+
+
+def intervals_held() -> str:
+    """A row a set: how many groups of like customers lay in their interval."""
+    if not INTERVALS.exists():
+        return ""
+    found = json.loads(INTERVALS.read_text(encoding="utf-8"))
+    sets: dict[str, list[dict[str, Any]]] = {}
+    for one in found:
+        sets.setdefault(one["title"], []).append(one)
+    rows = [_held(title, cutoffs) for title, cutoffs in sets.items()]
+    head = "| set | cutoffs | groups | stated | held | mean width |\n|---|---|---|---|---|---|\n"
+    return head + "".join(rows)
+
+
+def _held(title: str, cutoffs: list[dict[str, Any]]) -> str:
+    groups = np.array([one["groups"] for one in cutoffs])
+    held = float(groups @ np.array([one["coverage"] for one in cutoffs]) / groups.sum())
+    width = float(np.mean([one["width"] for one in cutoffs]))
+    cells = (title, len(cutoffs), groups.sum(), f"{cutoffs[0]['level']:.2f}")
+    return f"| {' | '.join(map(str, cells))} | {held:.3f} | {width:.2f} |\n"
 
 
 def time_to_train() -> str:

@@ -8,7 +8,7 @@ from datetime import datetime
 
 import numpy as np
 import pandas as pd
-from asides import small_data, time_to_train
+from asides import intervals_held, small_data, time_to_train
 from cells import LEAST_SHARE, METHODS, TREUE, Cell, Method
 from judge import SHOWN, Figures, figures
 from sets import PANELS, ROOT, SETS, Set, panel_of
@@ -120,7 +120,7 @@ def text() -> str:
     parts = [versions(), "#### Treue minus each peer, mean over the cutoffs that both have\n"]
     parts += [gaps(found, "auroc"), gaps(found, "log_loss"), together(counted)]
     parts += [of_set(one) for one in found]
-    parts += [few_customers(), time_to_train(), failures(found)]
+    parts += [few_customers(), intervals(), time_to_train(), failures(found)]
     return "\n".join(part for part in parts if part)
 
 
@@ -229,6 +229,12 @@ def few_customers() -> str:
     return f"#### Few customers: Treue minus each simple rule, mean over seeds\n\n{table}" * bool(
         table
     )
+
+
+def intervals() -> str:
+    """The table of intervals_held.py under its heading."""
+    table = intervals_held()
+    return f"#### Intervals: groups of like customers that lay in theirs\n\n{table}" * bool(table)
 
 
 def failures(found: list[Judged]) -> str:
