@@ -6,10 +6,10 @@ what is compiled: some two seconds, which only many rows or a process that stays
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -23,8 +23,15 @@ Floats = npt.NDArray[np.float64]
 
 MANY_ROWS = 1_000  # from here on tables pay: a job explains more than once, and they are made once
 
-Places = Callable[[], Sequence[Path]]
-"""Says, when asked, which files may keep the tables, the best first."""
+
+class Keeper(Protocol):
+    """Knows, when asked, where tables may be kept (`treue.models.kept_plans`)."""
+
+    def places(self) -> Sequence[Path]:
+        """Return the files, the best first."""
+
+    def before_writing(self, place: Path) -> None:
+        """Prepare one of them for being written."""
 
 
 class BoosterShares:
@@ -38,16 +45,16 @@ class BoosterShares:
     boosters : list of lightgbm.Booster
     num_threads : int
         0 takes all cores. Contributions do not depend on it.
-    places : callable, optional
+    keeper : Keeper, optional
         Where tables may be kept between processes.
     """
 
     def __init__(
-        self, boosters: list[lgb.Booster], *, num_threads: int = 0, places: Places | None = None
+        self, boosters: list[lgb.Booster], *, num_threads: int = 0, keeper: Keeper | None = None
     ) -> None:
         self.boosters = boosters
         self._num_threads = num_threads
-        self._places = places
+        self._keeper = keeper
         self._prepared = False
 
     def prepare(self) -> None:
@@ -79,9 +86,13 @@ class BoosterShares:
 
     @cached_property
     def _explainer(self) -> Explainer:
-        places = () if self._places is None else self._places()
+        keeper = self._keeper
         return Explainer(
-            self.boosters, num_threads=self._num_threads, method="tables", cache=places
+            self.boosters,
+            num_threads=self._num_threads,
+            method="tables",
+            cache=None if keeper is None else keeper.places(),
+            before_writing=None if keeper is None else keeper.before_writing,
         )
 
     def _by_tables(self, rows: int) -> bool:

@@ -139,7 +139,7 @@ class Bundle:
         if not isinstance(metrics, dict):
             raise BundleError("metrics.json: not a JSON object")
         model = _assemble(manifest, columns, calibration, contents)
-        model.keep_plans(KeptPlans.of(Path(folder), manifest).places)
+        model.keep_plans(KeptPlans.of(Path(folder), manifest))
         return cls(
             target=manifest.target,
             model=model,

@@ -6,7 +6,10 @@ and is made anew when it does not fit.
 """
 
 import os
+import re
 import sys
+import time
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
@@ -16,6 +19,9 @@ from treue.models.bundle_files import Manifest, sha256_of
 FOLDER_VARIABLE = "TREUE_CACHE_DIR"
 _MOST_KEPT = 6  # in the user's own folder, some 50 MB each
 _SUFFIX = ".tables.npz"
+_NAME = r"[0-9a-f]{32}\.tables\.npz"  # of our files in the user's own folder; no other is touched
+_PART = r"\.[0-9a-f]{16}\.part"  # behind it, while a file is being written (`treeshap.cache`)
+_LEFT_BEHIND = 86_400  # seconds after which nobody is writing a part any more
 
 
 @dataclass(frozen=True)
@@ -47,28 +53,38 @@ class KeptPlans:
         )
 
     def places(self) -> tuple[Path, ...]:
-        """Return the files, the best first; the user's own folder is made if need be."""
+        """Return the files, the best first; nothing is made or deleted."""
         found = [] if self.beside is None else [self.beside]
         if (own := own_folder()) is not None:
-            _forget_the_oldest(own)
             found.append(own / self.name)
         return tuple(found)
 
+    def before_writing(self, place: Path) -> None:
+        """Make the user's own folder, if the place is there, and room for one more file.
+
+        Raises
+        ------
+        OSError
+            If the folder cannot be made.
+        """
+        if place != self.beside:
+            place.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            _make_room(place)
+
 
 def own_folder() -> Path | None:
-    """Return the user's folder for what can be made again, made if need be; None without one.
+    """Return the user's folder for what can be made again, whether it is there or not.
 
-    ``TREUE_CACHE_DIR`` names it; left empty it says that there is to be none.
+    ``TREUE_CACHE_DIR`` names it; left empty it says that there is to be none. None, too, where
+    the user has no home.
     """
     named = os.environ.get(FOLDER_VARIABLE)
     if named == "":
         return None
     try:
-        folder = Path(named) if named else _usual_folder()
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    except (OSError, RuntimeError):  # no home, or none that can be written
+        return Path(named) if named else _usual_folder()
+    except RuntimeError:
         return None
-    return folder
 
 
 def _usual_folder() -> Path:
@@ -79,11 +95,12 @@ def _usual_folder() -> Path:
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "treue"
 
 
-def _forget_the_oldest(folder: Path) -> None:
-    """Delete all but the latest few files, so that the folder does not grow with every training."""
-    try:
-        dated = sorted((file.stat().st_mtime, file) for file in folder.glob(f"*{_SUFFIX}"))
-        for _, file in dated[:-_MOST_KEPT]:
+def _make_room(place: Path) -> None:
+    """Delete all but the latest used few of the other files, and parts that were left behind."""
+    with suppress(OSError):  # another process is at it, or the files belong to someone else
+        dated = sorted((file.stat().st_mtime, file) for file in place.parent.iterdir())
+        whole = [f for _, f in dated if re.fullmatch(_NAME, f.name) and f != place]
+        long_ago = time.time() - _LEFT_BEHIND
+        parts = [f for at, f in dated if re.fullmatch(_NAME + _PART, f.name) and at < long_ago]
+        for file in (*whole[: 1 - _MOST_KEPT], *parts):
             file.unlink(missing_ok=True)
-    except OSError:
-        return  # another process is at it, or the files are not ours

@@ -12,7 +12,7 @@ import pandas as pd
 from scipy.special import expit
 
 from treue.models.blend import Blend
-from treue.models.booster_shares import BoosterShares, Places
+from treue.models.booster_shares import BoosterShares, Keeper
 from treue.models.calibration import Calibration
 from treue.models.columns import Columns
 from treue.models.errors import ModelError
@@ -164,9 +164,9 @@ class Scorer:
         self._boosters().prepare()
         return self
 
-    def keep_plans(self, places: Places) -> None:
-        """Keep what explains many rows in the first of these files that can be written."""
-        self._explained = BoosterShares(self.boosters_, num_threads=self.num_threads, places=places)
+    def keep_plans(self, keeper: Keeper) -> None:
+        """Keep what explains many rows in the first of a keeper's files that can be written."""
+        self._explained = BoosterShares(self.boosters_, num_threads=self.num_threads, keeper=keeper)
 
     def base(self) -> float:
         """Return the calibrated log-odds before anything is known of the customer."""

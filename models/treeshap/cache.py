@@ -10,6 +10,7 @@ import os
 import secrets
 import zipfile
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import fields
 from pathlib import Path
 from typing import Any, TypeVar
@@ -56,11 +57,19 @@ class PlanFiles:
         A folder that is not there is not made: it may have been a temporary one.
     key : str
         Of the model (`key_of`); a file with another key does not fit.
+    before_writing : callable, optional
+        Called with a place before it is written; an OSError says that it cannot be.
     """
 
-    def __init__(self, places: Sequence[str | os.PathLike[str]], key: str) -> None:
+    def __init__(
+        self,
+        places: Sequence[str | os.PathLike[str]],
+        key: str,
+        before_writing: Callable[[Path], None] | None = None,
+    ) -> None:
         self.places = [Path(place) for place in places]
         self.key = key
+        self._before_writing = before_writing
 
     def fit(self) -> bool:
         """Return whether a file is there that says it is of this model; no more is read of it."""
@@ -69,12 +78,15 @@ class PlanFiles:
     def load(self, ready: Callable[[Plan, F64 | None], Ready | None]) -> Ready | None:
         """Return what `ready` makes of the first sound plan of this model, and its tables.
 
-        Where it makes nothing of them, they do not fit, and the next file is asked.
+        Where it makes nothing of them, they do not fit, and the next file is asked. The file taken
+        gets the time of now, which tells what is in use from what may go.
         """
         for place in self.places:
             if (found := load_plan(place, self.key)) is None:
                 continue
             if (made := ready(*found)) is not None:
+                with suppress(OSError):
+                    os.utime(place)
                 return made
             logger.warning("%s does not fit its model; what it keeps is made anew", place)
         return None
@@ -83,6 +95,8 @@ class PlanFiles:
         """Write the plan to the first place that takes it; return which one did."""
         for place in self.places:
             try:
+                if self._before_writing is not None:
+                    self._before_writing(place)
                 save_plan(place, self.key, plan, tables)
             except OSError as error:
                 logger.info("%s cannot keep a plan: %s", place, error)

@@ -3,8 +3,9 @@
 import logging
 import os
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -55,6 +56,8 @@ class Explainer:
         Files to keep the plan in, the best first: taken from the first that fits the boosters and
         says of a few rows what they say, else made anew and written to the first that can be. A
         folder that is not there is not made; a plan that cannot be kept is made in every process.
+    before_writing : callable, optional
+        Called with the place of a plan before it is written, such as to make its folder.
     method : "lightgbm", "quadrature" or "tables", optional
         Always this way, so that a row's values are the same to the bit with whatever other rows
         it is explained.
@@ -97,6 +100,7 @@ class Explainer:
         memory_limit: int = 100_000_000,
         num_threads: int = 0,
         cache: str | os.PathLike[str] | Sequence[str | os.PathLike[str]] | None = None,
+        before_writing: Callable[[Path], None] | None = None,
         method: Method | None = None,
     ) -> None:
         members = model if isinstance(model, Sequence) and not isinstance(model, str) else [model]
@@ -116,7 +120,8 @@ class Explainer:
         if self._background is not None and method == "lightgbm":
             raise TreeShapError("LightGBM explains without a background; choose another method")
         places = [cache] if isinstance(cache, str | os.PathLike) else list(cache or ())
-        self._files = PlanFiles(places, key_of(self._texts, self._background) if places else "")
+        key = key_of(self._texts, self._background) if places else ""
+        self._files = PlanFiles(places, key, before_writing)
         self._ready: dict[Method, Evaluator] = {}
         self._rows_seen = 0
 
