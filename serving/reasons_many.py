@@ -18,6 +18,7 @@ from treue.models.explain import Explanation
 from treue.serving.chosen import Rules, choose_many
 from treue.serving.comparison import ManyCompared
 from treue.serving.formats import LANGUAGES
+from treue.serving.kept_sentences import KeptSentences, Sentence
 from treue.serving.reasons import (
     AGREEING,
     AT_LEAST,
@@ -29,7 +30,7 @@ from treue.serving.reasons import (
     Storyteller,
     weight_in_words,
 )
-from treue.serving.telling_many import ManyTeller, Sentence, Values, WeighedMany
+from treue.serving.telling_many import ManyTeller, Values, WeighedMany
 
 Floats = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
@@ -40,14 +41,24 @@ _NEITHER = 2
 
 
 class ManyStories:
-    """Tells the reasons of many customers of one model."""
+    """Tells the reasons of many customers of one model.
 
-    def __init__(self, storyteller: Storyteller) -> None:
+    Parameters
+    ----------
+    storyteller
+        Of the model.
+    kept
+        Where its sentences are kept for the next customers; of this model alone.
+    """
+
+    def __init__(self, storyteller: Storyteller, kept: KeptSentences | None = None) -> None:
+        kept = KeptSentences() if kept is None else kept
         self._storyteller = storyteller
         self._topics = list(storyteller.topics)
         self._place = {name: place for place, name in enumerate(storyteller.names)}
         self._tellers = {
-            key: [ManyTeller(teller) for teller in storyteller.tellers(key)] for key in self._topics
+            key: [ManyTeller(teller, kept) for teller in storyteller.tellers(key)]
+            for key in self._topics
         }
         topics = storyteller.topics.values()
         self._rules = Rules(

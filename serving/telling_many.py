@@ -16,20 +16,15 @@ import pandas as pd
 
 from treue.serving.as_shown import as_shown
 from treue.serving.comparison import Compared, ManyCompared
+from treue.serving.kept_sentences import KeptSentences, Sentence
 from treue.serving.telling import MANY_ALIKE, MOST, STRIKING, Basis, Kind, Teller, Weighed
 
 Floats = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
 Places = npt.NDArray[np.int_]
-Sentence = tuple[str, str]
-"""German and English."""
-
 KINDS: tuple[Kind, ...] = ("none", "pair", "earlier", "alike", "middle", "peers")
 _NONE, _PAIR, _EARLIER, _ALIKE, _MIDDLE, _PEERS = range(len(KINDS))
 _MISSING = -1e308
-MOST_KEPT = 200_000
-"""Sentences of a feature that are kept for the next customers."""
-
 
 Sort = Literal["number", "flag", "name", "mixed"]
 
@@ -121,13 +116,13 @@ class _Peers(NamedTuple):
 class ManyTeller:
     """Tells one feature of many customers, as a `Teller` tells it of one."""
 
-    def __init__(self, teller: Teller) -> None:
+    def __init__(self, teller: Teller, kept: KeptSentences) -> None:
         self.teller = teller
         telling = teller.telling
         self._needs = tuple(
             dict.fromkeys(name for name in (teller.shows, telling.pair, telling.detail) if name)
         )
-        self._written: dict[Any, Sentence] = {}
+        self._kept = kept
 
     def can_tell(self, values: Values) -> bool:
         """Whether all that it needs are columns of one sort."""
@@ -189,18 +184,17 @@ class ManyTeller:
         self, weighed: WeighedMany, values: Values, rows: Places, against: ManyCompared
     ) -> list[Sentence]:
         """Return the sentence of each row, as `Teller.write` writes it."""
-        if len(self._written) > MOST_KEPT:
-            self._written.clear()
         found = []
         for place, key in enumerate(self._keys(weighed, values, rows)):
-            sentence = self._written.get(key)
+            sentence = self._kept.get(key)
             if sentence is None:
-                sentence = self._written[key] = self._write(weighed, place, values, rows, against)
+                sentence = self._write(weighed, place, values, rows, against)
+                self._kept.put(key, sentence)
             found.append(sentence)
         return found
 
     def _keys(self, weighed: WeighedMany, values: Values, rows: Places) -> Iterable[Any]:
-        """Return all that a sentence shows of each row."""
+        """Return the feature and all that a sentence shows of each row."""
         telling, unit = self.teller.telling, self.teller.unit
         shows = self.teller.shows
         kind, value = weighed.kind, weighed.value
@@ -227,7 +221,8 @@ class ManyTeller:
         if telling.detail:
             detail = values.numbers(telling.detail, rows)
             parts += [_hashable(as_shown(detail, "span")), (value >= 1).tolist()]
-        return zip(value_shown, *parts, strict=True)
+        name = [self.teller.feature.name] * len(rows)
+        return zip(name, value_shown, *parts, strict=True)
 
     def _write(
         self, weighed: WeighedMany, place: int, values: Values, rows: Places, against: ManyCompared

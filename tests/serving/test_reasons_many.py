@@ -12,6 +12,7 @@ from treue.serving.as_shown import as_shown
 from treue.serving.chosen import Rules, choose_many
 from treue.serving.comparison import compare
 from treue.serving.formats import LANGUAGES, format_value
+from treue.serving.kept_sentences import KeptSentences
 from treue.serving.reasons import (
     AT_LEAST,
     AT_MOST,
@@ -86,6 +87,18 @@ def test_whatever_the_points_many_are_told_what_each_would_be(storyteller, panel
         storyteller, panel, comparison, replace(found, points=points, agreement=agreement)
     )
     assert together == alone
+
+
+def test_no_more_sentences_are_kept_than_are_allowed(storyteller, panel, tables):
+    comparison = compare(tables, panel["cutoff"].iloc[0].to_pydatetime(), panel)
+    explanation = storyteller.explain(panel)
+    kept, few = KeptSentences(), KeptSentences(20)
+    told = [
+        ManyStories(storyteller, each).sentences(explanation, panel, comparison.many(0))
+        for each in (kept, few)
+    ]
+    assert told[0] == told[1]
+    assert len(few) <= 20 < len(kept)
 
 
 def test_names_flags_and_mixed_columns_are_told_as_each_would_be(panel):
