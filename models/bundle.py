@@ -32,7 +32,7 @@ from treue.models.curve import Curve
 from treue.models.errors import BundleError, ModelError
 from treue.models.explain import OTHER
 from treue.models.kept_plans import KeptPlans
-from treue.models.scorer import Scorer
+from treue.models.scorer import Scorer, fitted_with
 
 
 class _Calibration(Part):
@@ -223,7 +223,7 @@ def _assemble(
     if calibration.classes[0] == calibration.classes[1]:
         raise BundleError("calibration.json: the two classes are the same")
     try:
-        model = Scorer.with_parameters(manifest.parameters)
+        model = fitted_with(manifest.parameters)
     except ModelError as error:
         raise BundleError(f"{MANIFEST}: parameters: {error}") from error
     model.boosters_ = []

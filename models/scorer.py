@@ -41,7 +41,10 @@ PARAMETERS = (
 class Scorer:
     """What a fitted `LoyaltyClassifier` does with new rows; a loaded bundle's model is one.
 
-    It stands alone so that a process that only scores need not load scikit-learn.
+    It is no scikit-learn estimator: it cannot be cloned or fitted. One with the same parameters
+    is ``LoyaltyClassifier(**bundle.model.get_params())``. It stands alone so that a process that
+    only scores needs neither scikit-learn nor our own modules that fit; LightGBM itself still
+    loads scikit-learn where it is installed.
 
     Attributes
     ----------
@@ -58,22 +61,6 @@ class Scorer:
     feature_names_in_: npt.NDArray[np.object_]
     num_threads: int
     _parameters: dict[str, Any]
-
-    @classmethod
-    def with_parameters(cls, parameters: Mapping[str, Any]) -> Self:
-        """Return one that remembers what it was fitted with; what is learned is still open.
-
-        Raises
-        ------
-        ModelError
-            If a parameter is none of `PARAMETERS`.
-        """
-        if unknown := sorted(set(parameters) - set(PARAMETERS)):
-            raise ModelError(f"Invalid parameter {unknown[0]!r}; known are {', '.join(PARAMETERS)}")
-        scorer = cls()
-        scorer.num_threads = int(parameters.get("num_threads") or 0)
-        scorer._parameters = dict(parameters)
-        return scorer
 
     def get_params(self, deep: bool = True) -> dict[str, Any]:
         """Return what the model was fitted with."""
@@ -239,3 +226,22 @@ class Scorer:
 
     def _threads(self, rows: int) -> int:
         return 1 if rows < FEW_ROWS else self.num_threads
+
+
+def fitted_with(parameters: Mapping[str, Any]) -> Scorer:
+    """Return a scorer that remembers what it was fitted with; what is learned is still open.
+
+    Raises
+    ------
+    ModelError
+        If a parameter is none of `PARAMETERS`, or `num_threads` is no whole number.
+    """
+    if unknown := sorted(set(parameters) - set(PARAMETERS)):
+        raise ModelError(f"Invalid parameter {unknown[0]!r}; known are {', '.join(PARAMETERS)}")
+    threads = parameters.get("num_threads")
+    if not isinstance(threads, int | None):
+        raise ModelError(f"num_threads: {threads!r} is no whole number")
+    scorer = Scorer()
+    scorer.num_threads = threads or 0
+    scorer._parameters = dict(parameters)
+    return scorer

@@ -6,18 +6,31 @@ import pytest
 from treue.models.classifier import LoyaltyClassifier
 from treue.models.columns import Columns
 from treue.models.errors import ModelError
-from treue.models.scorer import PARAMETERS, Scorer
+from treue.models.scorer import PARAMETERS, Scorer, fitted_with
 
 
 def test_it_knows_the_parameters_of_what_fits_it():
     parameters = LoyaltyClassifier().get_params()
     assert sorted(PARAMETERS) == sorted(parameters)
-    assert Scorer.with_parameters(parameters).get_params() == parameters
+    assert fitted_with(parameters).get_params() == parameters
 
 
 def test_a_foreign_parameter_is_refused():
     with pytest.raises(ModelError, match="Invalid parameter 'depth'; known are n_folds"):
-        Scorer.with_parameters({"depth": 3})
+        fitted_with({"depth": 3})
+
+
+@pytest.mark.parametrize("threads", [float("nan"), float("inf"), "2", 1.5])
+def test_threads_that_are_no_whole_number_are_refused(threads):
+    with pytest.raises(ModelError, match=r"num_threads: .* is no whole number"):
+        fitted_with({"num_threads": threads})
+
+
+def test_what_is_fitted_anew_has_the_parameters_of_what_was_loaded():
+    loaded = fitted_with(LoyaltyClassifier(n_folds=3, num_threads=2).get_params())
+    anew = LoyaltyClassifier(**loaded.get_params())
+    assert anew.get_params()["n_folds"] == 3
+    assert not hasattr(LoyaltyClassifier, "with_parameters")
 
 
 def test_a_matrix_of_another_width_or_with_infinite_numbers_is_refused():
