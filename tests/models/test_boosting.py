@@ -10,6 +10,7 @@ from treue.models import boosting
 from treue.models.boosting import Binned
 from treue.models.classifier import LoyaltyClassifier
 from treue.models.columns import Columns
+from treue.models.threads import available, side_by_side
 
 ROWS = 900
 
@@ -72,14 +73,20 @@ def test_a_part_knows_nothing_of_the_other_rows(binned, frame):
 
 def test_members_are_the_same_side_by_side_and_in_turn(binned, frame, monkeypatch):
     _, y, customers = frame
+    asked = []
+
+    def noted(jobs, *, in_turn):
+        asked.append((in_turn, available()))
+        return side_by_side(jobs, in_turn=in_turn)
+
+    monkeypatch.setattr(boosting, "side_by_side", noted)
     several = quick().set_params(num_threads=3)
-    assert not binned.is_large
-    together = several.fit_binned(binned, y, groups=customers)
-    found = texts(together)
-    monkeypatch.setattr(boosting, "MANY_CELLS", 0)
-    assert binned.is_large
-    with threadpool_limits(2, user_api="openmp"):
-        assert texts(quick().fit_binned(binned, y, groups=customers)) == found
+    with threadpool_limits(3, user_api="openmp"):
+        together = texts(several.fit_binned(binned, y, groups=customers))
+        monkeypatch.setattr(boosting, "MANY_CELLS", 0)
+        in_turn = texts(several.fit_binned(binned, y, groups=customers))
+    assert asked == [(False, 3), (True, 3)]
+    assert in_turn == together
 
 
 def test_both_targets_share_the_bins(binned, frame):
