@@ -7,10 +7,10 @@ from decimal import ROUND_HALF_EVEN, Decimal
 import numpy as np
 import numpy.typing as npt
 
+from treue.serving.formats import SECOND
+
 Floats = npt.NDArray[np.float64]
 
-_SECOND = 1 / 86_400
-"""Closer to midnight than it, an event is at midnight; as in `treue.serving.formats`."""
 _NEW = 1e9
 """Stands for a change from nothing."""
 _MINUS_NOTHING = -1e-300
@@ -55,7 +55,7 @@ def _change(values: Floats) -> Floats:
 
 def _span(values: Floats, *, ahead: bool) -> Floats:
     """Return days up to half a year; months and tenths of years are put behind them."""
-    days = np.floor(values + _SECOND) if ahead else np.ceil(values - _SECOND)
+    days = np.floor(values + SECOND) if ahead else np.ceil(values - SECOND)
     months, tenths = np.trunc(days * 12 / 365.25), np.trunc(days * 10 / 365.25)
     longer = np.where(days < 730, 1_000 + months, 10_000 + tenths)
     return np.where(days < 180, np.maximum(days, 0), longer)

@@ -7,6 +7,8 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from treue.serving.formats import LEAST_SHOWN
+
 Floats = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
 Places = npt.NDArray[np.int_]
@@ -46,8 +48,7 @@ def choose_many(sums: Floats, left_out: Flags, rules: Rules) -> Places:
         Topics that are not told to this row (n, topics).
     """
     size = np.abs(sums)
-    # the smallest number that is shown as a tenth
-    may = rules.tellable & (size >= 0.05) & ~left_out
+    may = rules.tellable & (size >= LEAST_SHOWN) & ~left_out
     order = np.argsort(np.where(may, -size, np.inf), axis=1, kind="stable")
     chosen = _in_order(
         np.take_along_axis(sums, order, axis=1),

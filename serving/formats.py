@@ -23,7 +23,7 @@ _MISSING = {
 }
 _YES_NO = {"de": ("nein", "ja"), "en": ("no", "yes")}
 _NEW = {"de": "neu, davor nichts", "en": "new, nothing before"}
-_SECOND = 1 / 86_400
+SECOND = 1 / 86_400
 """Closer to midnight than it, an event is at midnight."""
 _STEPS = (Decimal(1), Decimal("0.1"), Decimal("0.01"))
 _GERMAN = str.maketrans(",.", ".,")
@@ -125,7 +125,7 @@ def calendar_days(days: float, *, ahead: bool = False) -> int:
     >>> calendar_days(56.4), calendar_days(57.0), calendar_days(56.4, ahead=True)
     (57, 57, 56)
     """
-    return math.floor(days + _SECOND) if ahead else math.ceil(days - _SECOND)
+    return math.floor(days + SECOND) if ahead else math.ceil(days - SECOND)
 
 
 def _format_span(days: int, language: str) -> str:
@@ -161,6 +161,10 @@ def format_points(points: float, language: str) -> str:
     ('+9 Punkte', '−0.4 points', '+1 point')
     """
     return format_sum(shown_points(points), language)
+
+
+LEAST_SHOWN = 0.05
+"""The smallest number of points that is shown as a tenth."""
 
 
 def shown_points(points: float) -> float:

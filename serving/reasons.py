@@ -45,8 +45,9 @@ HANDLING = "complaint_handling"
 SAMPLE_ROWS = 2_000
 """Rows from which it is learned whether high or low values raise a likelihood."""
 
-_BEST = 15
-_NEITHER = 2
+BEST = 15
+"""Rank of a feature that tells its topic as well as one can."""
+NEITHER = 2
 """A side on which no comparison lies."""
 _UNCERTAIN = {"de": "Richtung unsicher", "en": "direction uncertain"}
 
@@ -145,7 +146,9 @@ class Storyteller:
         to a complaint, the good handling of earlier ones is no comfort: it is left untold.
         """
         sums = self.topic_points(points)
-        left = sum(sums.values())
+        left = 0.0
+        for number in sums.values():  # plainly, as `choose_many` adds them: sum() may be exacter
+            left += number
         shown = [key for key in sums if self.topics[key].tellable and shown_points(sums[key])]
         if waiting and sums.get(HANDLING, 0.0) * self.good > 0:
             shown = [key for key in shown if key != HANDLING]
@@ -243,14 +246,14 @@ class Storyteller:
         for teller in self._tellers[key]:
             own = float(points[self._position[teller.feature.name]])
             agrees = own * whole > 0
-            side = self.side(teller.feature.name, own) if agrees else _NEITHER
+            side = self.side(teller.feature.name, own) if agrees else NEITHER
             weighed = teller.weigh(values, compared, side=side)
             known = weighed.value is not None
             material = agrees and abs(own) >= MATERIAL * abs(whole)
             rank = 8 * agrees + 4 * (known and material) + 2 * known + (known and weighed.fits)
             if best is None or rank > best[0]:
                 best = (rank, teller, weighed)
-            if rank == _BEST:
+            if rank == BEST:
                 break
         if best is not None:
             return best[1].write(best[2], values)

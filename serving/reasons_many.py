@@ -24,8 +24,10 @@ from treue.serving.reasons import (
     AT_LEAST,
     AT_MOST,
     BESIDE_BACKGROUND,
+    BEST,
     HANDLING,
     MATERIAL,
+    NEITHER,
     TELLING_POINTS,
     Storyteller,
     weight_in_words,
@@ -35,9 +37,6 @@ from treue.serving.telling_many import ManyTeller, Values, WeighedMany
 Floats = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
 Places = npt.NDArray[np.int_]
-
-_BEST = 15
-_NEITHER = 2
 
 
 class ManyStories:
@@ -137,11 +136,11 @@ class ManyStories:
         teller_of = np.zeros(len(rows), dtype=int)
         found: list[tuple[Places, WeighedMany]] = []
         for number, teller in enumerate(tellers):
-            open_ = np.flatnonzero(best < _BEST)
+            open_ = np.flatnonzero(best < BEST)
             name = teller.teller.feature.name
             own = points[rows[open_], self._place[name]]
             agrees = own * whole[open_] > 0
-            sides = np.where(agrees, self._storyteller.direction(name) * np.sign(own), _NEITHER)
+            sides = np.where(agrees, self._storyteller.direction(name) * np.sign(own), NEITHER)
             weighed = teller.weigh(values, rows[open_], against, sides.astype(int))
             material = agrees & (np.abs(own) >= MATERIAL * np.abs(whole[open_]))
             known, fits = weighed.known, weighed.fits

@@ -1,5 +1,6 @@
 """Numbers, days and points for German and English readers."""
 
+import math
 from datetime import date, datetime, timedelta
 
 import pytest
@@ -9,12 +10,14 @@ from hypothesis import strategies as st
 
 from treue.serving.formats import (
     LANGUAGES,
+    LEAST_SHOWN,
     calendar_days,
     format_day,
     format_points,
     format_sum,
     format_value,
     shown_percent,
+    shown_points,
 )
 
 
@@ -132,3 +135,8 @@ def test_numbers_are_written_as_babel_writes_them(number, language):
         assert format_value(number, "money", language, currency) == written
     points = format_decimal(number, "+#,##0.#;−#,##0.#", locale=language)
     assert format_sum(number, language).split(" ")[0] == points
+
+
+def test_fewer_points_than_the_least_that_are_shown_are_shown_as_none():
+    assert shown_points(LEAST_SHOWN) == 0.1
+    assert shown_points(math.nextafter(LEAST_SHOWN, 0)) == 0
