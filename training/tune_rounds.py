@@ -20,6 +20,7 @@ from treue.models.calibration import platt
 from treue.models.classifier import LoyaltyClassifier
 from treue.models.columns import Columns
 from treue.models.folds import customer_folds
+from treue.models.threads import at_most
 from treue.training.config import Config
 from treue.training.fit import check_enough, columns_damped, columns_used, label_of
 from treue.training.rolling import asked_and_known, origins_of
@@ -90,11 +91,12 @@ class Rounds:
         columns = Columns.of(panel[names])
         damped = columns_damped(panel, names, horizon_days=horizon)
         self._weights = [float(name not in damped) for name in names] if damped else None
-        self._binned = Binned.of(
-            columns,
-            columns.encode(panel[names]),
-            self._parameters({}) | {"feature_pre_filter": False},  # leaves' size varies
-        )
+        with at_most(config.model.num_threads):
+            self._binned = Binned.of(
+                columns,
+                columns.encode(panel[names]),
+                self._parameters({}) | {"feature_pre_filter": False},  # leaves' size varies
+            )
         origins = origins_of(panel, self.label, config=config)[::-1]
         self.time_forward = bool(origins)
         self.rounds = self._by_cutoff(panel, origins) if self.time_forward else self._by_customer()

@@ -10,9 +10,12 @@ import pandas as pd
 import pytest
 from click.testing import CliRunner
 from sqlalchemy import Engine, event
+from threadpoolctl import threadpool_limits
 
 from treue.cli import main
 from treue.features.errors import TreueError
+from treue.models.boosting import Binned
+from treue.models.threads import available
 from treue.training.backtest import split
 from treue.training.config import Model
 from treue.training.rolling import origins_of
@@ -211,6 +214,20 @@ def test_the_data_are_binned_once_for_all_trials(search, monkeypatch):
     monkeypatch.setattr(lgb.Dataset, "__init__", counted)
     result = search(trials=3)
     assert (len(binned), result.trials) == (1, 3)
+
+
+def test_binning_keeps_to_the_threads_of_the_configuration(panel, quick, monkeypatch):
+    class SeenError(Exception):
+        pass
+
+    def seen(*_):
+        raise SeenError(available())
+
+    monkeypatch.setattr(Binned, "of", seen)
+    model = quick.model.model_copy(update={"num_threads": 1})
+    config = quick.model_copy(update={"model": model})
+    with threadpool_limits(3, user_api="openmp"), pytest.raises(SeenError, match=r"^1$"):
+        Rounds(panel, "churn", config=config)
 
 
 def test_a_gain_is_judged_by_customers_that_did_not_search(panel, quick, search, monkeypatch):
