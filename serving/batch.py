@@ -5,16 +5,14 @@ from __future__ import annotations
 import json
 import logging
 import time
-from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import duckdb
-import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -22,20 +20,15 @@ import pyarrow.parquet as pq
 
 from treue.features.errors import TreueError
 from treue.features.tables import Tables
-from treue.models.explain import Explanation
-from treue.models.recorded import recorded_or_not
 from treue.models.value import Assumptions
-from treue.serving.card import card_of
+from treue.serving.batch_columns import Columns
+from treue.serving.batch_contacts import Contacts
+from treue.serving.batch_explained import explained_ahead
 from treue.serving.comparison import Comparison, compare
 from treue.serving.files import replacing
 from treue.serving.formats import LANGUAGES
 from treue.serving.ledger import Ledger
 from treue.serving.predict import Predictor, shared_panel
-from treue.serving.reasons_many import ManyStories
-from treue.serving.sure import columns as sure_columns
-from treue.serving.sure import described
-from treue.serving.when import AGAIN, describe
-from treue.serving.when import columns as curve_columns
 
 log = logging.getLogger(__name__)
 
@@ -137,7 +130,7 @@ def score(
     comparison = compare(tables, cutoff, panel, own_families=own_families)
     contacts = None
     if assumptions is not None:
-        contacts = _Contacts(Ledger.at(tables, cutoff, margin_share=margin_share), assumptions)
+        contacts = Contacts(Ledger.at(tables, cutoff, margin_share=margin_share), assumptions)
     _write(
         *(panel, predictors, comparison, out, identity),
         contacts=contacts,
@@ -267,19 +260,20 @@ def _write(
     out: Path,
     identity: Identity,
     *,
-    contacts: _Contacts | None = None,
+    contacts: Contacts | None = None,
     chunk_rows: int,
     progress: Progress | None,
 ) -> None:
     started = time.perf_counter()
     columns = {
-        target: _Columns(target, predictor, panel, comparison)
+        target: Columns(target, predictor, panel, comparison)
         for target, predictor in predictors.items()
     }
+    explain = {target: part.explain for target, part in columns.items()}
     writer: pq.ParquetWriter | None = None
     with replacing(out) as partial:
         try:
-            for done, chunk, found in _explained_ahead(panel, columns, chunk_rows):
+            for done, chunk, found in explained_ahead(panel, explain, chunk_rows):
                 table = _keys(chunk)
                 for target, part in columns.items():
                     for name, values in part.of(chunk, done, found[target]).items():
@@ -307,127 +301,8 @@ def _write(
     log.info("wrote %s: %d rows, %.1f s", out, len(panel), seconds)
 
 
-def _explained_ahead(
-    panel: pd.DataFrame, columns: Mapping[str, _Columns], chunk_rows: int
-) -> Iterator[tuple[int, pd.DataFrame, dict[str, _Explained]]]:
-    """Yield each chunk's first row, the chunk and what was reckoned of it by target.
-
-    While one chunk is told and written, the next is reckoned on another core.
-    """
-
-    def reckon(start: int) -> tuple[int, pd.DataFrame, dict[str, _Explained]]:
-        chunk = panel.iloc[start : start + chunk_rows]
-        return start, chunk, {target: part.explain(chunk) for target, part in columns.items()}
-
-    with ThreadPoolExecutor(1) as worker:
-        coming = worker.submit(reckon, 0)
-        for start in range(chunk_rows, len(panel), chunk_rows):
-            found = coming.result()
-            coming = worker.submit(reckon, start)
-            yield found
-        yield coming.result()
-
-
 def _keys(chunk: pd.DataFrame) -> pa.Table:
     keys = {"customer_id": pa.array(chunk["customer_id"].astype(str), pa.string())}
     if "cutoff" in chunk:
         keys["cutoff"] = pa.array(chunk["cutoff"], pa.timestamp("us"))
     return pa.table(keys)
-
-
-class _Contacts:
-    """What it brings to contact each customer."""
-
-    def __init__(self, ledger: Ledger, assumptions: Assumptions) -> None:
-        self._ledger = ledger
-        self._assumptions = assumptions
-
-    def of(self, table: pa.Table) -> dict[str, pa.Array]:
-        """Columns of a chunk that has the customers and their likelihoods."""
-        rows = zip(
-            table["customer_id"].to_pylist(), table["churn_probability"].to_pylist(), strict=True
-        )
-        profits = [
-            card_of(
-                self._ledger.of(customer), churn_probability=p, assumptions=self._assumptions
-            ).expected_profit
-            for customer, p in rows
-        ]
-        worth = [None if profit is None else profit > 0 for profit in profits]
-        return {
-            "expected_profit": pa.array(profits, pa.float64()),
-            "worth_contacting": pa.array(worth, pa.bool_()),
-        }
-
-
-class _Explained(NamedTuple):
-    """What is reckoned of a chunk before it is told."""
-
-    explanation: Explanation
-    sure: dict[str, Any]
-    curve: dict[str, Any]
-
-
-class _Columns:
-    """The columns that one target brings into the file."""
-
-    def __init__(
-        self, target: str, predictor: Predictor, panel: pd.DataFrame, comparison: Comparison
-    ) -> None:
-        self._target = target
-        self._predictor = predictor
-        self._comparison = comparison
-        self._names = predictor.feature_names
-        self._families = predictor.families
-        self._storyteller = predictor.storyteller(panel)
-        self._stories = ManyStories(self._storyteller)
-        self._base = self._base_probability = float("nan")
-
-    def explain(self, chunk: pd.DataFrame) -> _Explained:
-        """Return contributions, intervals and curve of a chunk of the panel."""
-        explanation, bundle = self._storyteller.explain(chunk), self._predictor.bundle
-        return _Explained(
-            explanation,
-            sure_columns(bundle, explanation.raw, chunk),
-            curve_columns(bundle.curve, explanation.raw, chunk),
-        )
-
-    def of(self, chunk: pd.DataFrame, start: int, found: _Explained) -> dict[str, pa.Array]:
-        """Columns of a chunk of the panel, which begins at row `start`, by name."""
-        explanation = found.explanation
-        self._base, self._base_probability = explanation.base, explanation.base_probability
-        prefix = self._target
-        columns = {
-            f"{prefix}_probability": pa.array(explanation.probability),
-            f"{prefix}_raw": pa.array(explanation.raw),
-            f"{prefix}_base": pa.array(np.full(len(chunk), explanation.base)),
-        }
-        if self._predictor.recorded_share < 1:
-            of_all = recorded_or_not(explanation.probability, self._predictor.recorded_share)
-            columns[f"{prefix}_probability_recorded_or_not"] = pa.array(of_all)
-        columns |= {f"{prefix}_{name}": pa.array(values) for name, values in found.sure.items()}
-        for name, values in found.curve.items():
-            full = name if name.startswith(AGAIN) else f"{prefix}_{name}"
-            columns[full] = pa.array(values, mask=np.isnan(values))
-        for i, name in enumerate(self._names):
-            columns[f"{prefix}_contribution_{name}"] = pa.array(explanation.contributions[:, i])
-        for family in dict.fromkeys(self._families.values()):
-            own = [i for i, name in enumerate(self._names) if self._families[name] == family]
-            columns[f"{prefix}_points_{family}"] = pa.array(explanation.points[:, own].sum(axis=1))
-        told = self._stories.sentences(explanation, chunk, self._comparison.many(start))
-        for language, written in told.items():
-            columns[f"{prefix}_reasons_{language}"] = written
-        return columns
-
-    def describe(self) -> dict[str, Any]:
-        """Return what the metadata says of this target."""
-        return {
-            "base": float(self._base),
-            "base_probability": float(self._base_probability),
-            "features": self._names,
-            "families": self._families,
-            "source": self._predictor.source,
-            "grade": self._predictor.grade,
-            "curve": describe(self._predictor.bundle.curve),
-            "certainty": described(self._predictor.bundle),
-        }
