@@ -16,11 +16,10 @@ import subprocess
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import zip_longest
-from pathlib import Path
 from typing import TypeVar
 
 from cells import ENVIRONMENTS, METHODS, Cell, Method, environment
-from sets import BUILD, EXTRA, SETS, Panel, Set, panel_of
+from sets import BUILD, SETS, Panel, Set, panel_of
 
 BETWEEN_TABLES = 300.0  # seconds; the intervals take longer than many a cell
 
@@ -30,7 +29,7 @@ Named = TypeVar("Named", Set, Method)
 def main() -> None:
     """Run what is wanted and missing, then write the tables."""
     wanted = _arguments()
-    sets = [one for one in chosen(SETS, wanted.sets) if available(one)]
+    sets = [one for one in chosen(SETS, wanted.sets) if one.available]
     methods = chosen(METHODS, wanted.methods)
     for runner in {method.runner for method in methods if not (method.ours or wanted.tables)}:
         install(runner)
@@ -56,11 +55,6 @@ def chosen(all_of: Sequence[Named], names: Sequence[str] | None) -> list[Named]:
     """Those of the names, in the order in which they are named; without names all."""
     by_name = {one.name: one for one in all_of}
     return [by_name[name] for name in names or by_name]
-
-
-def available(one: Set) -> bool:
-    """Whether a set's data are there; those of others only where TREUE_EXTRA_DATA names them."""
-    return not one.extra or (EXTRA is not None and Path(EXTRA, one.extra).is_dir())
 
 
 def in_order(

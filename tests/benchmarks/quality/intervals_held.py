@@ -14,7 +14,6 @@ from dataclasses import asdict
 
 import pandas as pd
 from asides import INTERVALS, intervals_held
-from bench import available
 from sets import LABELS, SETS, panel_of
 
 from treue.training.certain import sureness_of
@@ -25,7 +24,7 @@ def main() -> None:
     """Fit at every judged cutoff, and count."""
     found = []
     for one in SETS:
-        if not available(one):
+        if not one.available:
             continue
         panel, label = panel_of(one), LABELS[one.target]
         rows = panel.frame()

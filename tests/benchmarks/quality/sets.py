@@ -56,6 +56,11 @@ class Set:
     panel: str = ""
     extra: str = ""
 
+    @property
+    def available(self) -> bool:
+        """Whether its data may be had; those of others only where TREUE_EXTRA_DATA names them."""
+        return not self.extra or (EXTRA is not None and Path(EXTRA, self.extra).is_dir())
+
 
 def example(name: str, horizon_days: int, **cutoffs: Any) -> Read:
     """A set of docs/examples at a horizon."""

@@ -113,7 +113,8 @@ def comparable(cell: Cell) -> bool:
 
 def text() -> str:
     """All tables as Markdown."""
-    found = [result for one in SETS if (result := judged(one)) is not None and result.found]
+    there = [judged(one) for one in SETS if one.available]
+    found = [result for result in there if result is not None and result.found]
     if not found:
         return "nothing is there yet\n"
     counted = [one for one in found if not one.one.note]
