@@ -60,7 +60,6 @@ class BetaGeoMember(Part):
         *,
         columns: Columns,
         horizon_days: int,
-        everybody: pd.DataFrame | None = None,
     ) -> Self:
         """Fit the four parameters on one cutoff, then calibrate on all rows.
 
@@ -72,8 +71,6 @@ class BetaGeoMember(Part):
             1 for no purchase in the horizon.
         columns : Columns
             The model's.
-        everybody : DataFrame, optional
-            As `treue.models.baselines.BetaGeoNBDRule.fit`.
 
         Raises
         ------
@@ -93,7 +90,7 @@ class BetaGeoMember(Part):
         )
         from treue.models.baselines import BetaGeoNBDRule
 
-        model = BetaGeoNBDRule(horizon_days=horizon_days).fit(possible, everybody=everybody).model_
+        model = BetaGeoNBDRule(horizon_days=horizon_days).fit(possible).model_
         new = cls(
             positions=positions,
             reference=np.median(values[known], axis=0).tolist(),

@@ -2,7 +2,7 @@
 
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -102,22 +102,12 @@ def prepare(
         tables = read(config, base_dir=base_dir)
     families = chosen_families(config, base_dir=base_dir)
     cutoffs = choose_cutoffs(tables, config)
-    label = config.label
     say(
         f"building the panel: {len(cutoffs)} cutoffs, "
         f"{cutoffs[0]:%Y-%m-%d} to {cutoffs[-1]:%Y-%m-%d}"
     )
     started = time.perf_counter()
-    panel = build_panel(
-        tables,
-        cutoffs,
-        horizon=label.horizon_days,
-        lookback=label.lookback_days,
-        churn=label.churn,
-        decline_share=label.decline_share,
-        referral=label.referral,
-        families=families,
-    )
+    panel = labelled_panel(tables, cutoffs, config, families=families)
     log.info(
         "panel: %d rows, %d columns, %.1f s",
         *(len(panel), panel.shape[1], time.perf_counter() - started),
@@ -131,15 +121,38 @@ def prepare(
         panel=panel,
         sensitive=_sensitive(tables, panel),
         report=tables.report,
-        usability=usability(
-            tables,
-            panel,
-            horizon=label.horizon_days,
-            lookback=label.lookback_days,
-            churn=label.churn,
-        ),
+        usability=usability_of(tables, panel, config),
         tables=tables,
         families=_own_families(families, panel),
+    )
+
+
+def labelled_panel(
+    tables: Tables, cutoffs: Sequence[datetime], config: Config, *, families: Sequence[Family]
+) -> pd.DataFrame:
+    """Build the panel of some families, labelled as the configuration says."""
+    label = config.label
+    return build_panel(
+        tables,
+        cutoffs,
+        horizon=label.horizon_days,
+        lookback=label.lookback_days,
+        churn=label.churn,
+        decline_share=label.decline_share,
+        referral=label.referral,
+        families=families,
+    )
+
+
+def usability_of(tables: Tables, panel: pd.DataFrame, config: Config) -> Usability:
+    """Return what the tables are good for, as their labelled panel shows."""
+    label = config.label
+    return usability(
+        tables,
+        panel,
+        horizon=label.horizon_days,
+        lookback=label.lookback_days,
+        churn=label.churn,
     )
 
 

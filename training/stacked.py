@@ -91,7 +91,8 @@ def stacked(
         C of the logistic regression, if it is known.
     """
     trees = model.calibration_.log_odds(model.oof_raw_)
-    members, left_out = _beside(binned, panel, label, names, config=config, penalty=penalty)
+    fold = _folds(panel, label, config)
+    members, left_out = _beside(binned, panel, label, names, fold, config=config, penalty=penalty)
     said = {"tree": trees, **left_out}
     whole = {"tree": model.log_odds(binned.encoded)}
     whole |= {name: member.log_odds(binned.encoded) for name, member in members.items()}
@@ -99,7 +100,7 @@ def stacked(
     if not set(asked) - set(ALONE):
         told = "no other member could be fitted on these customers"
         return Stack(None, ALONE, trees, Decision("blend", "trees alone", told))
-    outs, fold = np.column_stack([said[name] for name in asked]), _folds(panel, label, config)
+    outs = np.column_stack([said[name] for name in asked])
     codes, known = pd.factorize(panel["customer_id"])
     cutoffs = panel["cutoff"].to_numpy() if "cutoff" in panel else np.zeros(len(panel))
 
@@ -145,6 +146,7 @@ def _beside(
     panel: pd.DataFrame,
     label: Labels,
     names: Collection[str],
+    fold: npt.NDArray[np.int_],
     *,
     config: Config,
     penalty: float | None,
@@ -154,7 +156,6 @@ def _beside(
     One that cannot be fitted on all rows, or on those outside of a fold, is left out. The
     regression's penalty is chosen once, on all rows: one number of three.
     """
-    fold = _folds(panel, label, config)
     members = other_members(
         *(binned.columns, panel, binned.encoded, label, names), config=config, penalty=penalty
     )

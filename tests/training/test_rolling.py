@@ -125,12 +125,17 @@ def test_bg_nbd_says_nothing_of_recommendations_or_contracts(quick):
     assert possible_members("churn", quick) == ["linear", "bgnbd"]
 
 
+@pytest.fixture(scope="module")
+def trees(known, names, quick):
+    panel, label = known
+    model = LoyaltyClassifier(**quick.model.classifier())
+    return model.fit(panel[names], label, groups=panel["customer_id"])
+
+
 def test_a_chosen_blend_is_deployed_at_the_trees_level_and_adds_up(
-    binned, known, names, quick, monkeypatch
+    binned, known, names, quick, trees, monkeypatch
 ):
     panel, label = known
-    trees = LoyaltyClassifier(**quick.model.classifier())
-    trees.fit(panel[names], label, groups=panel["customer_id"])
 
     def favourite(forward, customers, *, horizon_days):
         return Choice({"tree": 0.5, "linear": 0.4, "bgnbd": 0.2}, 0.3, forward["tree"], ())
@@ -158,11 +163,9 @@ def test_a_member_that_some_cutoffs_cannot_fit_is_no_member(panel, quick):
 
 
 def test_a_member_that_cannot_be_fitted_on_all_rows_leaves_the_trees(
-    binned, known, names, quick, monkeypatch
+    binned, known, quick, trees, monkeypatch
 ):
     panel, label = known
-    trees = LoyaltyClassifier(**quick.model.classifier())
-    trees.fit(panel[names], label, groups=panel["customer_id"])
 
     def favourite(forward, customers, *, horizon_days):
         return Choice({"tree": 0.5, "bgnbd": 0.5}, 0.0, forward["tree"].to_numpy(), ())

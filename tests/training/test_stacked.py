@@ -120,11 +120,8 @@ def test_what_is_said_out_of_fold_does_not_know_the_outcomes_of_the_fold(few, co
     fold = module._folds(few, label, config)
 
     def said(y):
-        with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(module, "_folds", lambda *_: fold)
-            return module._beside(binned, few, y, ["linear", "bgnbd"], config=config, penalty=0.01)[
-                1
-            ]
+        asked = ["linear", "bgnbd"]
+        return module._beside(binned, few, y, asked, fold, config=config, penalty=0.01)[1]
 
     here = fold == 0
     once, again = said(label), said(np.where(here, 1 - label, label))

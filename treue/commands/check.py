@@ -85,10 +85,8 @@ def _panel(project: Project) -> Found:
 
 def _tables(project: Project) -> Found:
     from treue.features.errors import TreueError
-    from treue.features.panel import build_panel
     from treue.features.report import TablesError
-    from treue.features.usability import usability
-    from treue.training.prepare import choose_cutoffs
+    from treue.training.prepare import choose_cutoffs, labelled_panel, usability_of
 
     language = project.config.language
     step("reading and checking the tables")
@@ -106,24 +104,8 @@ def _tables(project: Project) -> Found:
     except TreueError as error:
         return Found(tables.report, findings, content, str(error))
     step(f"counting customers at {len(cutoffs)} cutoffs")
-    label = project.config.label
-    panel = build_panel(
-        tables,
-        cutoffs,
-        horizon=label.horizon_days,
-        lookback=label.lookback_days,
-        churn=label.churn,
-        decline_share=label.decline_share,
-        referral=label.referral,
-        families=(),
-    )
-    useful = usability(
-        tables,
-        panel,
-        horizon=label.horizon_days,
-        lookback=label.lookback_days,
-        churn=label.churn,
-    )
+    outcomes = labelled_panel(tables, cutoffs, project.config, families=())
+    useful = usability_of(tables, outcomes, project.config)
     return Found(
         tables.report,
         f"{findings}\n\n{useful.to_text(language)}",
