@@ -84,17 +84,20 @@ def _number(
 ) -> tuple[str, str]:
     """Return the sign ("−" or nothing) and at most so many decimals, half rounded to even.
 
+    What is rounded to nothing carries no sign: nobody says "minus zero".
+
     Written here, not by Babel: a million customers have some million numbers.
     """
     exact = Decimal(str(value))
     if hundredfold:
         exact = exact.scaleb(2)
-    text = f"{exact.copy_abs().quantize(_STEPS[decimals], ROUND_HALF_EVEN):,f}"
+    rounded = exact.quantize(_STEPS[decimals], ROUND_HALF_EVEN)
+    text = f"{rounded.copy_abs():,f}"
     if decimals:
         text = text.rstrip("0").rstrip(".")
     if language == "de":
         text = text.translate(_GERMAN)
-    return "−" if exact.is_signed() else "", text
+    return "−" if rounded < 0 else "", text
 
 
 def _percent(share: Any, language: str, *, plus: str = "") -> str:
