@@ -8,6 +8,7 @@ from typing import Any, Self
 import lightgbm as lgb
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 
 from treue.models.columns import Columns
 from treue.models.threads import side_by_side
@@ -61,6 +62,34 @@ class Binned:
         part = self.data.subset(rows.tolist()).construct()
         part.set_label(labels)
         return part
+
+
+class Bins:
+    """The bins of the rows last asked for: two targets of one panel are binned once."""
+
+    def __init__(self) -> None:
+        self._asked: tuple[Any, ...] = ()
+        self._kept: Binned | None = None
+
+    def of(self, rows: pd.DataFrame, names: Sequence[str], parameters: Mapping[str, Any]) -> Binned:
+        """Encode and bin columns of a frame; the very same frame's are kept until others are asked.
+
+        Parameters
+        ----------
+        rows : DataFrame (n, at least the columns)
+            Not changed in place between calls.
+        names
+            Columns to bin.
+        parameters
+            LightGBM's.
+        """
+        asked = (tuple(names), dict(parameters))
+        if self._kept is None or self._asked[0] is not rows or self._asked[1:] != asked:
+            self._kept = None  # before the next is made: each is as large as the rows
+            columns = Columns.of(rows[list(names)])
+            self._kept = Binned.of(columns, columns.encode(rows[list(names)]), parameters)
+            self._asked = (rows, *asked)
+        return self._kept
 
 
 @dataclass(frozen=True)

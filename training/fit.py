@@ -17,10 +17,9 @@ import pandas as pd
 from treue.features.catalogue import CATALOGUE
 from treue.features.errors import TreueError
 from treue.features.panel import feature_columns
-from treue.models.boosting import Binned
+from treue.models.boosting import Bins
 from treue.models.bundle import Bundle
 from treue.models.classifier import LoyaltyClassifier
-from treue.models.columns import Columns
 from treue.models.threads import at_most, one_for_algebra, side_by_side
 from treue.training.certain import certainty_of
 from treue.training.compose import composed
@@ -42,6 +41,7 @@ def fit(
     *,
     config: Config,
     families: Mapping[str, str] | None = None,
+    bins: Bins | None = None,
 ) -> Bundle:
     """The model of one target, fitted on every row of `panel`.
 
@@ -55,6 +55,8 @@ def fit(
         The classifier's parameters, the horizon, and the least number of customers of a class.
     families : mapping of str to str, optional
         Family of each feature; without it the catalogue's.
+    bins : Bins, optional
+        Shared by fits on the very same `panel`, which is then binned once.
 
     Returns
     -------
@@ -82,11 +84,9 @@ def fit(
     names, left_out = columns_used(panel, target, horizon_days=config.label.horizon_days)
     damped = columns_damped(panel, names, horizon_days=config.label.horizon_days)
     model = LoyaltyClassifier(**config.model.classifier())
-    columns = Columns.of(panel[names])
-    encoded = columns.encode(panel[names])
     with at_most(config.model.num_threads):
         parameters = model.lightgbm_parameters(config.model.random_state)
-        binned = Binned.of(columns, encoded, parameters)
+        binned = (bins or Bins()).of(panel, names, parameters)
         model.fit_binned(binned, label, groups=customers, damped=damped)
         model, log_odds, forward, decisions = composed(
             model, binned, panel, label, target=target, config=config, damped=damped

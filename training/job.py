@@ -10,6 +10,7 @@ from typing import Any
 
 import pandas as pd
 
+from treue.models.boosting import Bins
 from treue.models.bundle import Bundle
 from treue.models.errors import ModelError
 from treue.models.explain import Explanation, explain
@@ -67,6 +68,7 @@ class Job:
     training: pd.DataFrame
     held_out: pd.DataFrame
     data: tuple[Fingerprint, ...]
+    bins: Bins
     say: Progress
 
     @property
@@ -81,7 +83,11 @@ class Job:
         check_enough(self.held_out, self.target, smallest=smallest, held_out=True)
         self.say(f"{self.target}: fitting on {len(self.training)} rows")
         bundle = fit(
-            self.training, self.target, config=self.config, families=self.prepared.families
+            self.training,
+            self.target,
+            config=self.config,
+            families=self.prepared.families,
+            bins=self.bins,
         )
         self.say(f"{self.target}: judging on {len(self.held_out)} held-out rows")
         evaluation = evaluate(

@@ -13,6 +13,7 @@ import pandas as pd
 from treue.features.errors import TreueError
 from treue.features.tables import Tables
 from treue.models import columns
+from treue.models.boosting import Bins
 from treue.training.backtest import split
 from treue.training.config import Config
 from treue.training.decision_words import WORDS
@@ -110,13 +111,14 @@ def train(
     data = fingerprints(prepared, training, held_out)
     trained: dict[str, TargetResult] = {}
     left_out: dict[str, str] = {}
+    bins = Bins()
     with (
         once(columns.logger),
         store.run("training", tags={"treue.code_version": code_version()}) as run_id,
     ):
         _log_parent(store, run_id, config, prepared, data)
         for target in LABELS:
-            job = Job(target, config, store, run_id, prepared, training, held_out, data, say)
+            job = Job(target, config, store, run_id, prepared, training, held_out, data, bins, say)
             if LABELS[target] not in prepared.panel:
                 left_out[target] = WORDS[config.language][_absent(target, config)]
                 continue

@@ -7,7 +7,7 @@ from scipy.special import expit
 from threadpoolctl import threadpool_limits
 
 from treue.models import boosting
-from treue.models.boosting import Binned
+from treue.models.boosting import Binned, Bins
 from treue.models.classifier import LoyaltyClassifier
 from treue.models.columns import Columns
 from treue.models.threads import available, side_by_side
@@ -96,3 +96,20 @@ def test_both_targets_share_the_bins(binned, frame):
     shared = quick().fit_binned(binned, other, groups=customers)
     assert texts(shared) == texts(quick().fit(X, other, groups=customers))
     assert texts(quick().fit_binned(binned, y, groups=customers)) != texts(shared)
+
+
+def test_the_very_same_rows_are_binned_once_and_others_anew(frame):
+    X, _, _ = frame
+    bins, names, parameters = Bins(), list(X.columns), quick().lightgbm_parameters(0)
+    first = bins.of(X, names, parameters)
+    assert bins.of(X, names, parameters) is first
+    np.testing.assert_array_equal(first.encoded, first.columns.encode(X))
+    for asked in (
+        (X.copy(), names, parameters),
+        (X, names[:2], parameters),
+        (X, names[:2], {**parameters, "max_bin": 7}),
+    ):
+        kept = bins.of(*asked)
+        assert kept is not first
+        assert kept.columns.names == tuple(asked[1])
+        first = kept

@@ -6,12 +6,13 @@ import json
 from typing import Any
 
 import numpy as np
+import pandas as pd
 from scipy import stats
 from sets import BUILD
 
 SMALL = BUILD / "small"
 TIMES = BUILD / "time_to_train.json"
-INTERVALS = BUILD / "intervals.json"
+INTERVALS = BUILD / "intervals"
 RULES = {
     "base_rate": "base rate",
     "recency_rule": "recency rule",
@@ -57,23 +58,57 @@ def over_seeds(gaps: list[float], sign: int) -> str:
 
 def intervals_held() -> str:
     """A row a set: how many groups of like customers lay in their interval."""
-    if not INTERVALS.exists():
-        return ""
-    found = json.loads(INTERVALS.read_text(encoding="utf-8"))
+    found = [json.loads(path.read_text(encoding="utf-8")) for path in INTERVALS.glob("*/*.json")]
     sets: dict[str, list[dict[str, Any]]] = {}
-    for one in found:
+    for one in sorted(found, key=lambda one: (not one["counted"], one["title"], one["cutoff"])):
         sets.setdefault(one["title"], []).append(one)
-    rows = [_held(title, cutoffs) for title, cutoffs in sets.items()]
-    head = "| set | cutoffs | groups | stated | held | mean width |\n|---|---|---|---|---|---|\n"
-    return head + "".join(rows)
+    if not sets:
+        return ""
+    rng = np.random.default_rng(0)
+    drawn = {title: _redrawn(cutoffs, rng) for title, cutoffs in sets.items()}
+    rows = [_held(title, cutoffs, drawn[title]) for title, cutoffs in sets.items()]
+    counted = [title for title, cutoffs in sets.items() if cutoffs[0]["counted"]]
+    held = float(np.mean([_share(sets[title]) for title in counted]))
+    low, high = np.quantile(np.mean([drawn[title] for title in counted], axis=0), [0.025, 0.975])
+    rows.append(
+        f"| **mean of those that count** | | | | | **{held:.3f} [{low:.3f}, {high:.3f}]** | |\n"
+    )
+    head = "| set | cutoffs | horizons | groups | stated | held | mean width |\n"
+    return head + "|---|---|---|---|---|---|---|\n" + "".join(rows)
 
 
-def _held(title: str, cutoffs: list[dict[str, Any]]) -> str:
-    groups = np.array([one["groups"] for one in cutoffs])
-    held = float(groups @ np.array([one["coverage"] for one in cutoffs]) / groups.sum())
+def _share(cutoffs: list[dict[str, Any]]) -> float:
+    """Share of groups held, each cutoff weighing the same."""
+    return float(np.nanmean([one["coverage"] for one in cutoffs]))
+
+
+def _horizons(cutoffs: list[dict[str, Any]]) -> list[list[dict[str, Any]]]:
+    """Cutoffs of one horizon together: their label windows overlap."""
+    days = [pd.Timestamp(one["cutoff"]) for one in cutoffs]
+    length = pd.Timedelta(days=cutoffs[0]["horizon_days"])
+    blocks: dict[int, list[dict[str, Any]]] = {}
+    for day, one in zip(days, cutoffs, strict=True):
+        blocks.setdefault((day - days[0]) // length, []).append(one)
+    return list(blocks.values())
+
+
+def _redrawn(cutoffs: list[dict[str, Any]], rng: np.random.Generator) -> np.ndarray:
+    """The share held on 2,000 draws of horizons, with replacement."""
+    blocks = _horizons(cutoffs)
+    drawn = rng.integers(len(blocks), size=(2_000, len(blocks)))
+    return np.array([_share([one for at in draw for one in blocks[at]]) for draw in drawn])
+
+
+def _held(title: str, cutoffs: list[dict[str, Any]], drawn: np.ndarray) -> str:
+    groups = sum(one["groups"] for one in cutoffs)
     width = float(np.mean([one["width"] for one in cutoffs]))
-    cells = (title, len(cutoffs), groups.sum(), f"{cutoffs[0]['level']:.2f}")
-    return f"| {' | '.join(map(str, cells))} | {held:.3f} | {width:.2f} |\n"
+    blocks = len(_horizons(cutoffs))
+    held = f"{_share(cutoffs):.3f}"
+    if blocks > 1:
+        held += " [{:.3f}, {:.3f}]".format(*np.quantile(drawn, [0.025, 0.975]))
+    title += "" if cutoffs[0]["counted"] else " †"
+    cells = (title, len(cutoffs), blocks, groups, f"{cutoffs[0]['level']:.2f}", held)
+    return f"| {' | '.join(map(str, cells))} | {width:.2f} |\n"
 
 
 def time_to_train() -> str:
