@@ -6,8 +6,7 @@ from typing import Self
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from scipy.optimize import minimize
-from scipy.special import digamma, gammaln
+import scipy
 
 from treue.models.errors import ModelError
 
@@ -60,7 +59,7 @@ class BetaGeoNBD:
             value, slope = _log_likelihood(np.exp(log_parameters), x, t_x / unit, T / unit)
             return -value / len(x), -slope * np.exp(log_parameters) / len(x)
 
-        found = minimize(
+        found = scipy.optimize.minimize(
             loss,
             np.zeros(4),
             jac=True,
@@ -158,6 +157,7 @@ def _log_likelihood(parameters: Floats, x: Floats, t_x: Floats, T: Floats) -> tu
 
     ``common + log(active + left)`` with active and left as in `probability_no_purchase`.
     """
+    gammaln, digamma = scipy.special.gammaln, scipy.special.digamma
     r, alpha, a, b = parameters
     active = -(r + x) * np.log(alpha + T)
     left = _log_left(r, alpha, a, b, x, t_x)

@@ -6,8 +6,8 @@ from typing import Annotated, Self
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+import scipy
 from pydantic import Field, FiniteFloat
-from scipy.special import logit
 
 from treue.models.bgnbd import BetaGeoNBD
 from treue.models.bundle_files import Part
@@ -161,7 +161,7 @@ class BetaGeoMember(Part):
         model.r_, model.alpha_, model.a_, model.b_ = self.r, self.alpha, self.a, self.b
         x, tenure, t_x = _consistent_history(values)
         p = model.probability_no_purchase(self.horizon_days, x, t_x, tenure)
-        raw = logit(np.clip(p, LEAST_PROBABILITY, 1 - LEAST_PROBABILITY))
+        raw = scipy.special.logit(np.clip(p, LEAST_PROBABILITY, 1 - LEAST_PROBABILITY))
         return Calibration(self.slope, self.intercept).log_odds(raw)
 
 

@@ -5,9 +5,8 @@ from typing import Annotated, Any, Self
 
 import numpy as np
 import numpy.typing as npt
+import scipy
 from pydantic import Field, FiniteFloat, model_validator
-from scipy.optimize import minimize
-from scipy.special import expit
 
 from treue.models.bgnbd_member import COLUMNS, BetaGeoMember
 from treue.models.bundle_files import Part
@@ -98,7 +97,7 @@ class Blend(Part):
 
     def level(self, tree_log_odds: Floats, encoded: Floats) -> float:
         """Return what must be added for the mean probability to be that of the trees."""
-        mean = float(expit(tree_log_odds).mean())
+        mean = float(scipy.special.expit(tree_log_odds).mean())
         return level_to(self.log_odds(tree_log_odds, encoded), mean)
 
     def base(self, tree_base: float) -> float:
@@ -198,7 +197,7 @@ def fit_weights(
     def loss(found: Floats) -> tuple[float, Floats]:
         weights, levels = found[:k], found[k:]
         z = members @ weights + levels[cutoff]
-        off = row_weight * (expit(z) - labels)
+        off = row_weight * (scipy.special.expit(z) - labels)
         away = weights - start
         value = row_weight @ (np.logaddexp(0.0, z) - labels * z)
         value += (ridge * away @ away + hardly * levels @ levels) / 2
@@ -206,7 +205,7 @@ def fit_weights(
         slope_levels = np.bincount(cutoff, weights=off, minlength=len(rows)) + hardly * levels
         return float(value), np.concatenate([slope, slope_levels])
 
-    weights: Floats = minimize(
+    weights: Floats = scipy.optimize.minimize(
         loss,
         np.concatenate([start, np.zeros(len(rows))]),
         jac=True,

@@ -4,8 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy.optimize import minimize
-from scipy.special import expit
+import scipy
 
 Floats = npt.NDArray[np.float64]
 
@@ -56,13 +55,13 @@ def platt(raw: Floats, y: npt.NDArray[np.int_]) -> Calibration:
         return float(np.mean(np.logaddexp(0.0, z) - target * z))
 
     def gradient(w: Floats) -> Floats:
-        return design.T @ (expit(design @ w) - target) / len(target)
+        return design.T @ (scipy.special.expit(design @ w) - target) / len(target)
 
     def hessian(w: Floats) -> Floats:
-        p = expit(design @ w)
+        p = scipy.special.expit(design @ w)
         return (design * (p * (1 - p))[:, None]).T @ design / len(target)
 
-    best = minimize(
+    best = scipy.optimize.minimize(
         loss,
         np.zeros(2),
         jac=gradient,
@@ -82,7 +81,7 @@ def _at_slope(slope: float, raw: Floats, target: Floats) -> Calibration:
     low, high = -scaled.max() - 50.0, -scaled.min() + 50.0
     for _ in range(200):  # bisection: the mean probability grows with the intercept
         middle = (low + high) / 2
-        if expit(scaled + middle).mean() < target.mean():
+        if scipy.special.expit(scaled + middle).mean() < target.mean():
             low = middle
         else:
             high = middle

@@ -34,8 +34,8 @@ from typing import Annotated, NamedTuple, Self
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+import scipy
 from pydantic import Field, FiniteFloat
-from scipy.special import expit, ndtri, stdtrit
 
 from treue.models.bundle_files import Part
 from treue.models.columns import Columns
@@ -182,6 +182,7 @@ class Certainty(Part):
     def interval(self, log_odds: Floats, *, thin: Flags, unlike: Flags) -> tuple[Floats, Floats]:
         """Return the ends (n,), (n,) of the intervals."""
         tail = (1 + self.level) / 2
+        expit, ndtri, stdtrit = scipy.special.expit, scipy.special.ndtri, scipy.special.stdtrit
         normal, student = float(ndtri(tail)), float(stdtrit(self.degrees, tail))
         p = expit(log_odds)
         lacking = 1 / (self._near(log_odds) + 1) - 1 / (self.group_size + 1)

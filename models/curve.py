@@ -9,8 +9,8 @@ from typing import Annotated, Self
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+import scipy
 from pydantic import Field, FiniteFloat, model_validator
-from scipy.special import expit
 
 from treue.models.bundle_files import Part
 from treue.models.curve_terms import INPUTS, NAMES, Event, terms
@@ -102,7 +102,7 @@ class Curve(Part):
             for point in points:
                 nearest = bound(nearest, self._log_odds(point, anchor, panel))
                 found[point.days] = nearest
-        return expit(np.column_stack([found[days] for days in self.days]))
+        return scipy.special.expit(np.column_stack([found[days] for days in self.days]))
 
     def _log_odds(self, point: Point, anchor: Floats, panel: pd.DataFrame) -> Floats:
         values = terms(self.event, anchor, panel, days=point.days, typical=self.typical)

@@ -10,7 +10,7 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from scipy.special import expit
+import scipy
 
 Floats = npt.NDArray[np.float64]
 Event = Literal["buys_again", "has_left", "has_recommended"]
@@ -66,7 +66,7 @@ def terms(
         name: np.maximum(np.where(np.isnan(values), typical[name], values), 0.0)
         for name, values in known.items()
     }
-    probability = expit(log_odds)
+    probability = scipy.special.expit(log_odds)
     if event == "buys_again":
         recency, gap = filled["recency_days"], filled["gap_mean_days"]
         once = np.isnan(known["gap_mean_days"]).astype(float)

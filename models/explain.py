@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from scipy.special import expit, exprel
+import scipy
 
 from treue.models.scorer import Scorer
 
@@ -120,10 +120,10 @@ def explain(
         feature_names=names,
         families=tuple((families or {}).get(name, OTHER) for name in names),
         base=base,
-        base_probability=float(expit(base)),
+        base_probability=float(scipy.special.expit(base)),
         contributions=contributions,
         raw=raw,
-        probability=expit(raw),
+        probability=scipy.special.expit(raw),
         points=points(base, contributions),
         groups=told,
         agreement=agreement,
@@ -158,4 +158,5 @@ def _mean_slope(start: float, end: Floats) -> Floats:
     ``exprel(z) = (exp(z) - 1) / z`` has its limit 1 at z = 0.
     """
     low, high = np.minimum(start, end), np.maximum(start, end)
+    expit, exprel = scipy.special.expit, scipy.special.exprel
     return expit(high) * expit(-low) * exprel(low - high)

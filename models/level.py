@@ -2,8 +2,7 @@
 
 import numpy as np
 import numpy.typing as npt
-from scipy.optimize import brentq
-from scipy.special import expit
+import scipy
 
 Floats = npt.NDArray[np.float64]
 
@@ -17,7 +16,11 @@ def level_to(log_odds: Floats, mean: float) -> float:
     '-1.000000'
     """
     reach = float(np.abs(log_odds).max()) + 50.0
-    return float(brentq(lambda a: float(expit(log_odds + a).mean()) - mean, -reach, reach))
+
+    def excess(moved: float) -> float:
+        return float(scipy.special.expit(log_odds + moved).mean()) - mean
+
+    return float(scipy.optimize.brentq(excess, -reach, reach))
 
 
 def level_observed(log_odds: Floats, outcome: npt.ArrayLike) -> float:

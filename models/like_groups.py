@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from scipy.special import expit, logit
+import scipy
 
 from treue.models.level import level_observed
 
@@ -78,7 +78,7 @@ def missed(outcome: Floats, log_odds: Floats, when: Floats, *, thin: Flags, size
         rows = when == moment
         shift = level_observed(log_odds[rows], outcome[rows])
         shifted[rows] += shift
-        fitted = expit(shifted[rows])
+        fitted = scipy.special.expit(shifted[rows])
         shifts.append(shift)
         variances.append(1 / max(float((fitted * (1 - fitted)).sum()), 1e-12))
     return Missed(
@@ -122,7 +122,7 @@ def coverage(
             "observed": np.asarray(outcome, dtype=float),
         }
     )
-    score = logit(np.clip(frame["probability"].to_numpy(), 1e-12, 1 - 1e-12))
+    score = scipy.special.logit(np.clip(frame["probability"].to_numpy(), 1e-12, 1 - 1e-12))
     group = like_groups(score, frame["when"].to_numpy(), size=size)
     found = frame.groupby(group).mean()
     found.insert(1, "rows", np.bincount(group))
@@ -146,7 +146,7 @@ def _beyond_chance(
     if len(outcome) == 0:
         return 0.0
     group = like_groups(log_odds, when, size=size)
-    p = expit(log_odds)
+    p = scipy.special.expit(log_odds)
     off = np.bincount(group, outcome - p)
     chance = np.bincount(group, p * (1 - p))
     groups, cutoffs = len(off), len(np.unique(when))

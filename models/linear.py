@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import ndtri
+import scipy
 
 from treue.models.errors import ModelError
 from treue.models.folds import customer_folds
@@ -208,7 +208,7 @@ def _number(position: int, values: Floats) -> list[NumberTerm]:
         places = np.linspace(0, len(known) - 1, KNOTS).round().astype(int)
         knots = np.unique(known[places])
     twice = np.searchsorted(known, knots, "left") + np.searchsorted(known, knots, "right")
-    scores = ndtri(np.clip(twice / (2 * len(known)), TAIL, 1 - TAIL))
+    scores = scipy.special.ndtri(np.clip(twice / (2 * len(known)), TAIL, 1 - TAIL))
     return [NumberTerm(position=position, knots=knots.tolist(), scores=scores.tolist())]
 
 

@@ -18,9 +18,8 @@ Data Engineering 25(5). Their clv is one number; here it may be each customer's 
 from typing import NamedTuple
 
 import numpy as np
+import scipy
 from numpy.typing import ArrayLike
-from scipy.optimize import isotonic_regression
-from scipy.special import betaincc
 
 from treue.models.errors import ModelError
 from treue.models.ranked import Floats, Ranked, rank
@@ -168,10 +167,12 @@ def weighted_campaign(
     gain = ranked.tie_sums(events * worth)[drawn]
     spent = contacted * (contact_cost + incentive) - ranked.tie_sums(events)[drawn] * incentive
 
-    hull = isotonic_regression(gain / spent, weights=spent, increasing=False).blocks[:-1]
+    falling = scipy.optimize.isotonic_regression(gain / spent, weights=spent, increasing=False)
+    hull = falling.blocks[:-1]
     contacted, gain, spent = (np.add.reduceat(x, hull) for x in (contacted, gain, spent))
     pays_from = np.ones_like(gain)  # gamma = 1 is never exceeded
     np.divide(spent, gain, out=pays_from, where=gain > spent)
+    betaincc = scipy.special.betaincc
     above = betaincc(alpha, beta, pays_from)  # P(gamma > pays_from)
     mean_above = alpha / (alpha + beta) * betaincc(alpha + 1, beta, pays_from)
     return Campaign(

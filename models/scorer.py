@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from scipy.special import expit
+import scipy
 
 from treue.models.blend import Blend
 from treue.models.booster_shares import BoosterShares, Keeper
@@ -105,7 +105,7 @@ class Scorer:
     def predict_proba(self, X: Any) -> Floats:
         """Return probabilities (n, 2), columns as in `classes_`."""
         log_odds = self.decision_function(X)
-        return np.column_stack([expit(-log_odds), expit(log_odds)])
+        return np.column_stack([scipy.special.expit(-log_odds), scipy.special.expit(log_odds)])
 
     def predict(self, X: Any) -> npt.NDArray[Any]:
         """Return the likelier class of each row."""

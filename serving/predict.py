@@ -14,7 +14,7 @@ from typing import Any, Self
 
 import numpy as np
 import pandas as pd
-from scipy.special import expit
+import scipy
 
 from treue.features.errors import TreueError
 from treue.features.family import Family
@@ -243,7 +243,7 @@ class Predictor:
         shares = model.shares(encoded)[0]
         raw = self._base + float(shares.sum())
         contributions = dict(zip(self.feature_names, shares.tolist(), strict=True))
-        return RowScore(float(expit(raw)), raw, self._base, contributions)
+        return RowScore(float(scipy.special.expit(raw)), raw, self._base, contributions)
 
     @cached_property
     def _base(self) -> float:
