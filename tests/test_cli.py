@@ -538,6 +538,9 @@ def test_a_model_of_grade_c_is_warned_of_when_scoring_and_explaining(config, dem
     scored = run("score", "-c", config)
     assert scored.stderr.count(german) == 1
     assert scored.stderr.count("Note C") == 1
+    _, warning, gap, first = scored.stdout.partition("Diese 10 zuerst")[2].splitlines()[:4]
+    assert (warning + "\n", gap) == (german, "")  # with the list, which outlives the screen
+    assert first.startswith(" 1. ")
 
 
 def test_a_company_without_referrals_is_not_told_of_a_missing_referral_model(config):

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from treue.commands import grades
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -65,7 +68,13 @@ def of_project(
         assumptions=assumptions,
         margin_share=config.value.margin_share,
     )
-    text = told(first, config.language, config.currency, days=assumptions.days)
+    text = told(
+        first,
+        config.language,
+        config.currency,
+        days=assumptions.days,
+        warnings=grades.warnings(predictors, config.language),
+    )
     worth = told_worth(scores, config.language, config.currency)
     return first, f"{text}\n\n{worth}" if worth else text
 
@@ -117,14 +126,24 @@ def to_call_first(
     return first.assign(reasons=reasons)
 
 
-def told(first: pd.DataFrame, language: str, currency: str, *, days: int) -> str:
-    """Customers to call with their likelihoods, what is at risk, and reasons."""
+def told(
+    first: pd.DataFrame,
+    language: str,
+    currency: str,
+    *,
+    days: int,
+    warnings: Sequence[str] = (),
+) -> str:
+    """Customers to call with their likelihoods, what is at risk, and reasons.
+
+    Warnings stand under the title: a list outlives the screen on which it was made.
+    """
     from treue.serving.formats import format_value
 
     words = WORDS[language]
     known = "margin_at_risk" in first and first["margin_at_risk"].notna().any()
     by = words["by_margin" if known else "by_probability"].format(days=days)
-    lines = [words["title"].format(n=len(first), by=by), ""]
+    lines = [words["title"].format(n=len(first), by=by), *warnings, ""]
     for place, row in enumerate(first.to_dict("records"), start=1):
         shown = [f"{words['leaving']} {format_value(row['churn_probability'], 'share', language)}"]
         if "referral_probability" in row:

@@ -74,3 +74,15 @@ def figures(cell: Cell, customers: pd.Index) -> Figures:
         {name: float(column[0]) for name, column in columns.items()},
         {name: column[1:] for name, column in columns.items()},
     )
+
+
+def ece_by_chance(cell: Cell, draws: int = 100) -> float:
+    """What the calibration error would be if every probability of the cell were right.
+
+    Its mean over outcomes drawn from the probabilities themselves: with few customers it is not 0.
+    """
+    p = cell.frame()["p"].to_numpy()
+    rng = np.random.default_rng([SEED, zlib.crc32(cell.one.name.encode())])
+    drawn = ((rng.random(len(p)) < p).astype(int) for _ in range(draws))
+    weights = np.ones(len(p))
+    return float(np.mean([METRICS["ece"](rank(outcome, p), weights) for outcome in drawn]))

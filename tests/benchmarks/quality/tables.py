@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from asides import intervals_held, small_data, time_to_train
 from cells import LEAST_SHARE, METHODS, TREUE, Cell, Method
-from judge import SHOWN, Figures, figures
+from judge import SHOWN, Figures, ece_by_chance, figures
 from sets import PANELS, ROOT, SETS, Set, panel_of
 
 from treue.models.intervals import LOWER_IS_BETTER
@@ -161,6 +161,16 @@ def together(found: list[Judged]) -> str:
         ]
         cells = [shown(metric, x) for metric, x in zip(SHOWN, means, strict=True)]
         lines.append(f"| {method.title} | " + " | ".join(cells) + " |")
+    (ours,) = (method for method in METHODS if method.name == TREUE)
+    chance = [
+        np.mean([ece_by_chance(Cell(one.one, panel_of(one.one), at, ours)) for at in one.cutoffs])
+        for one in there
+    ]
+    lines.append(
+        f"\nProbabilities as right as can be would have a mean ECE of {np.mean(chance):.3f} on "
+        f"these customers by chance alone, {max(chance):.3f} on the smallest set (outcomes drawn "
+        "from Treue's probabilities)."
+    )
     return "\n".join(lines) + "\n"
 
 
