@@ -1,13 +1,18 @@
 """Dates and times: moments as UTC, and texts in ISO 8601, a stated format or one beyond doubt."""
 
+from __future__ import annotations
+
 from datetime import UTC, date, datetime
+from typing import TYPE_CHECKING
 from zoneinfo import available_timezones
 
-import duckdb
-
 from treue.features.errors import TreueError
-from treue.features.report import Report
 from treue.features.sql import first_row, literal
+
+if TYPE_CHECKING:
+    import duckdb
+
+    from treue.features.report import Report
 
 _ISO = (
     r"^\d{4}[-/]\d{1,2}[-/]\d{1,2}"
@@ -133,6 +138,8 @@ def _stated(
     date_format: str,
     report: Report,
 ) -> tuple[str, bool]:
+    import duckdb
+
     try:
         first_row(con, f"SELECT try_strptime('x', {literal(date_format)})")
     except duckdb.Error as error:

@@ -16,9 +16,8 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cache
-from typing import Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
-import duckdb
 import narwhals.stable.v2 as nw
 import numpy as np
 import pyarrow as pa
@@ -26,7 +25,11 @@ import pyarrow.compute as pc
 
 from treue.features import sql
 from treue.features.schema import TABLES, TableSchema
-from treue.features.tables import Tables
+
+if TYPE_CHECKING:
+    import duckdb
+
+    from treue.features.tables import Tables
 
 EngineName = Literal["duckdb", "polars"]
 Lazy = nw.LazyFrame[Any]

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Literal, get_args
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import narwhals.stable.v2 as nw
 
@@ -17,7 +17,9 @@ from treue.features.engine import Lazy, Loaded, Source
 from treue.features.errors import TreueError
 from treue.features.family import without_returns
 from treue.features.known import known_rows
-from treue.features.tables import Tables
+
+if TYPE_CHECKING:
+    from treue.features.tables import Tables
 
 Churn = Literal["inactivity", "contract", "decline"]
 Referral = Literal["made", "converted"]

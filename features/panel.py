@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from itertools import groupby
 from pathlib import Path
-from typing import overload
+from typing import TYPE_CHECKING, overload
 
 import numpy as np
 import pandas as pd
@@ -24,7 +24,9 @@ from treue.features.errors import TreueError
 from treue.features.family import Family, Feature
 from treue.features.labels import Churn, Definition, Referral, check_cutoffs
 from treue.features.panel_queries import AFTER, LABELS, PanelQueries
-from treue.features.tables import Tables
+
+if TYPE_CHECKING:
+    from treue.features.tables import Tables
 
 log = logging.getLogger(__name__)
 

@@ -1,15 +1,20 @@
 """Small helpers around DuckDB."""
 
+from __future__ import annotations
+
 import tempfile
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
-import duckdb
+if TYPE_CHECKING:
+    import duckdb
 
 
 def connection(memory: str = "1GB") -> duckdb.DuckDBPyConnection:
     """Return a fresh DuckDB whose clock is UTC; beyond `memory` its rows lie on disk meanwhile."""
+    import duckdb  # not before there are tables: a ready panel is scored without it
+
     folder = Path(tempfile.gettempdir()) / f"treue-{uuid4().hex}"  # made and removed by DuckDB
     con = duckdb.connect(config={"memory_limit": memory, "temp_directory": str(folder)})
     con.execute("SET TimeZone = 'UTC'")

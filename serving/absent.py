@@ -7,14 +7,16 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import pyarrow.compute as pc
 
 from treue.features.errors import TreueError
 from treue.features.schema import TABLES
-from treue.features.tables import Tables
-from treue.serving.definition import PanelDefinition
+
+if TYPE_CHECKING:
+    from treue.features.tables import Tables
+    from treue.serving.definition import PanelDefinition
 
 _MOST_COMPARED = 20_000
 _MOST_NAMED = 5

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -20,8 +20,10 @@ from treue.features.catalogue import CATALOGUE, FAMILIES, describe
 from treue.features.family import Family, Feature
 from treue.features.panel import build_panel, feature_columns
 from treue.features.schema import TABLES
-from treue.features.tables import Tables
 from treue.features.topics import TELLINGS
+
+if TYPE_CHECKING:
+    from treue.features.tables import Tables
 
 Floats = npt.NDArray[np.float64]
 Places = npt.NDArray[np.int_]

@@ -6,7 +6,7 @@ import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 import pandas as pd
 
@@ -14,7 +14,9 @@ from treue.features.catalogue import FAMILIES
 from treue.features.errors import TreueError
 from treue.features.family import Family
 from treue.features.panel import Churn, Referral, build_panel
-from treue.features.tables import Tables
+
+if TYPE_CHECKING:
+    from treue.features.tables import Tables
 
 
 @dataclass(frozen=True)

@@ -10,15 +10,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 import pandas as pd
 import scipy
 
 from treue.features.errors import TreueError
-from treue.features.family import Family
-from treue.features.tables import Tables
 from treue.models.bundle import Bundle
 from treue.models.explain import Explanation, explain
 from treue.models.recorded import recorded_or_not
@@ -34,6 +32,10 @@ from treue.serving.sure import columns as sure_columns
 from treue.serving.sure import in_words as sure_in_words
 from treue.serving.sure import recorded_share
 from treue.serving.when import columns, in_words
+
+if TYPE_CHECKING:
+    from treue.features.family import Family
+    from treue.features.tables import Tables
 
 log = logging.getLogger(__name__)
 

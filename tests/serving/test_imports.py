@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-HEAVY = {"shap", "matplotlib", "sklearn", "numba", "mlflow", "lightgbm"} | {
+HEAVY = {"shap", "matplotlib", "sklearn", "numba", "mlflow", "lightgbm", "duckdb"} | {
     f"scipy.{name}" for name in ("optimize", "sparse", "special", "stats")
 }
 
