@@ -24,7 +24,6 @@ def loaded_by(code: str) -> set[str]:
     [
         "import treue.serving",
         "import treue.serving.predict",
-        "import treue.serving.batch",
         "import treue.models.bundle",
         "from treue.cli import main\nmain(['--help'], standalone_mode=False)",
         "from treue.cli import main\nmain(['explain', '--help'], standalone_mode=False)",
@@ -32,6 +31,10 @@ def loaded_by(code: str) -> set[str]:
 )
 def test_nothing_heavy_is_loaded_before_a_model_is(code):
     assert loaded_by(code) == set()
+
+
+def test_what_scores_many_loads_the_engine_of_the_tables_alone():
+    assert loaded_by("import treue.serving.batch") == {"duckdb"}
 
 
 def test_one_customer_is_scored_and_explained_with_lightgbm_alone(predictors, panel, tmp_path):
