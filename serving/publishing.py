@@ -13,8 +13,9 @@ import pandas as pd
 import pyarrow.compute as pc
 
 from treue.features.tables import Tables
+from treue.serving.assembly import Assembly, Sections, identity_of
 from treue.serving.batch import fingerprint_panel, fingerprint_tables
-from treue.serving.dossiers import Assembly, Sections, identity_of
+from treue.serving.dossiers import make_dossiers
 from treue.serving.frequency import calibration_of
 from treue.serving.predict import Predictor
 from treue.serving.run_files import RunFiles
@@ -194,7 +195,8 @@ def _publish(
     }
 
     def write(advance: Progress | None) -> None:
-        dossiers = made.dossiers(
+        dossiers = make_dossiers(
+            made,
             previous=lambda ids: store.before(made.cutoff, ids),
             previous_run=before,
             progress=advance,

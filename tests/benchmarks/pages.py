@@ -29,8 +29,9 @@ from docs_page import PAGE, replace_part
 from treue.features.simulate import ATTRIBUTES, SENSITIVE, simulate
 from treue.serving.app import create_app
 from treue.serving.app_settings import AppSettings
+from treue.serving.assembly import Assembly
 from treue.serving.dossier import Dossier
-from treue.serving.dossiers import Assembly
+from treue.serving.dossiers import make_dossiers
 from treue.serving.predict import Predictor
 from treue.serving.publishing import About, run_of
 from treue.serving.store import Store, WorklistQuery
@@ -102,7 +103,7 @@ def fill(store: Store) -> tuple[float, float, float]:
     """Publish two months; milliseconds to make and to read a dossier, seconds to write a month."""
     made = assemblies()
     earlier, latest = (made[cutoff] for cutoff in CUTOFFS)
-    before = {each.customer_id: each for each in earlier.dossiers()}
+    before = {each.customer_id: each for each in make_dossiers(earlier)}
     runs = {cutoff: _run(made[cutoff]) for cutoff in CUTOFFS}
     _publish(store, runs[CUTOFFS[0]], list(before.values()))
     reading = [0.0]
@@ -114,7 +115,7 @@ def fill(store: Store) -> tuple[float, float, float]:
         return {name.removesuffix("-0"): each for name, each in found.items()}
 
     started = time.perf_counter()
-    now = list(latest.dossiers(previous=previous, previous_run=runs[CUTOFFS[0]]))
+    now = list(make_dossiers(latest, previous=previous, previous_run=runs[CUTOFFS[0]]))
     made_s = time.perf_counter() - started
     seconds = _publish(store, runs[CUTOFFS[1]], now)
     return 1000 * made_s / len(now), 1000 * reading[0] / len(now), seconds

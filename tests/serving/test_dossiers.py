@@ -7,8 +7,9 @@ import pytest
 
 from treue.commands.call_first import to_call_first
 from treue.features.errors import TreueError
+from treue.serving.assembly import Assembly, Sections, identity_of
 from treue.serving.batch import score
-from treue.serving.dossiers import Assembly, Sections, assemble, identity_of
+from treue.serving.dossiers import make_dossiers
 from treue.serving.predict import Predictor
 from treue.serving.publishing import About, earlier_cutoffs, publish, publish_panel, run_of
 from treue.serving.run_files import RunFiles
@@ -28,7 +29,7 @@ def made(tables, bundles):
 
 @pytest.fixture(scope="module")
 def dossiers(made):
-    return list(made.dossiers())
+    return list(make_dossiers(made))
 
 
 @pytest.fixture
@@ -128,12 +129,13 @@ def test_without_a_previous_dossier_nothing_has_changed(dossiers):
 
 def test_what_lies_after_the_cutoff_changes_no_dossier(tables, made, dossiers):
     cut = tables.known_at(CUTOFF)
-    again = assemble(cut, CUTOFF, made.predictors)
+    again = make_dossiers(Assembly.of_tables(cut, CUTOFF, made.predictors))
     assert list(again) == dossiers
 
 
 def test_one_model_alone_gives_no_quadrant(tables, made):
-    first = next(assemble(tables, CUTOFF, {"churn": made.predictors["churn"]}))
+    alone = {"churn": made.predictors["churn"]}
+    first = next(make_dossiers(Assembly.of_tables(tables, CUTOFF, alone)))
     assert first.referral is None
     assert first.quadrant is None
     assert first.margin_at_risk is not None
@@ -141,7 +143,8 @@ def test_one_model_alone_gives_no_quadrant(tables, made):
 
 def test_settings_move_the_map(tables, made):
     sections = Sections(map=Map(churn_threshold=0.01, referral_threshold=0.9))
-    first = next(assemble(tables, CUTOFF, made.predictors, sections=sections))
+    again = Assembly.of_tables(tables, CUTOFF, made.predictors, sections=sections)
+    first = next(make_dossiers(again))
     assert first.quadrant == "price_hunter"
 
 
@@ -242,7 +245,7 @@ def test_figures_and_frequencies_come_from_the_bundle(tables, bundles):
     }
     predictors = {"churn": Predictor(replace(bundles["churn"], metrics=metrics))}
     made = Assembly.of_tables(tables, CUTOFF, predictors)
-    first = next(made.dossiers())
+    first = next(make_dossiers(made))
     assert first.churn.frequency.de == "7 von 10 solchen Kunden blieben"
     assert first.churn.grade == "A"
     (one,) = run_of(made, identity="i", about=About(datetime(2023, 7, 2))).targets["churn"].figures
@@ -271,5 +274,6 @@ def test_a_rule_that_asks_for_nothing_known_is_refused(tables, made):
 
     rule = Rule(kind="contact", suggest="call", when={"no_such_thing": Condition(at_least=1)})
     sections = Sections(approach=Approach(rules=[rule]))
+    again = Assembly.of_tables(tables, CUTOFF, made.predictors, sections=sections)
     with pytest.raises(TreueError, match="no quantity 'no_such_thing'"):
-        next(assemble(tables, CUTOFF, made.predictors, sections=sections))
+        next(make_dossiers(again))

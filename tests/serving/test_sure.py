@@ -10,8 +10,9 @@ import pytest
 from treue.commands.explain import told
 from treue.models.certainty import Certainty
 from treue.serving import batch
+from treue.serving.assembly import Assembly, Sections
 from treue.serving.batch import read_metadata, score
-from treue.serving.dossiers import Assembly, Sections
+from treue.serving.dossiers import make_dossiers
 from treue.serving.predict import Predictor
 from treue.serving.store.writing import _row
 from treue.serving.sure import UNLIKE, columns, in_words, stated
@@ -134,7 +135,7 @@ def test_a_wide_interval_is_marked_as_unsure_and_a_narrow_one_is_not(sure, panel
 
 def test_dossiers_and_the_rows_of_the_store_carry_them(sure, tables, panel):
     made = Assembly(panel, CUTOFF, sure, Sections(), tables)
-    dossier = next(iter(made.dossiers()))
+    dossier = next(make_dossiers(made))
     assert dossier.churn.sure.low <= dossier.churn.probability <= dossier.churn.sure.high
     assert dossier.referral.sure is not None
     row = _row(dossier)

@@ -12,9 +12,10 @@ from treue.commands.explain import told
 from treue.models.curve import Curve, Point
 from treue.models.curve_terms import INPUTS
 from treue.serving import batch
+from treue.serving.assembly import Assembly, Sections
 from treue.serving.batch import read_metadata, score
 from treue.serving.dossier import When, Within
-from treue.serving.dossiers import Assembly, Sections
+from treue.serving.dossiers import make_dossiers
 from treue.serving.person import person_page
 from treue.serving.predict import Predictor
 from treue.serving.question import Question
@@ -112,7 +113,7 @@ def test_a_pause_is_told_as_one_and_when_it_ends(churn, predictors, panel):
     said = told(churn.explain(panel["customer_id"].iloc[0]), "de")
     assert "Kauft er in den nächsten 90 Tagen nichts?" in said
     assert "Innerhalb von 180 Tagen kauft er mit " in said
-    dossier = next(iter(Assembly(panel.head(1), CUTOFF, predictors, Sections()).dossiers()))
+    dossier = next(make_dossiers(Assembly(panel.head(1), CUTOFF, predictors, Sections())))
     assert dossier.churn.heading.en == "Will they buy nothing in the next 90 days?"
     assert dossier.churn.later.en.startswith("Within 180 days they buy again with a likelihood")
     assert dossier.referral.heading is None
@@ -127,7 +128,7 @@ def test_a_pause_is_told_as_one_and_when_it_ends(churn, predictors, panel):
 
 def test_dossiers_carry_the_curve_of_each_model(predictors, panel):
     assembly = Assembly(panel.head(3), CUTOFF, predictors, Sections())
-    dossiers = list(assembly.dossiers())
+    dossiers = list(make_dossiers(assembly))
     for target, predictor in predictors.items():
         first = SHOWN[0] if target == "churn" else RECOMMENDED[0]
         expected = predictor.predict_panel(panel.head(3))[first]

@@ -57,7 +57,7 @@ def of_project(
     tables
         Raw events; None for a ready panel.
     """
-    from treue.serving.dossiers import assumptions_over
+    from treue.serving.assembly import assumptions_over
 
     config = project.config
     assumptions = assumptions_over(predictors, config.value)

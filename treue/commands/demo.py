@@ -91,8 +91,8 @@ def command(folder: Path, customers: int, language: str, then_serve: bool, port:
 
     Needs no data and no network; the same steps as with your own tables.
     """
+    from treue.serving.assembly import assumptions_over
     from treue.serving.batch import score
-    from treue.serving.dossiers import assumptions_over
     from treue.serving.publishing import HISTORY_MONTHS
 
     if then_serve:

@@ -80,7 +80,7 @@ def now() -> datetime:
 
 
 def _about(project: Project, predictors: Mapping[str, Predictor]) -> About:
-    from treue.serving.dossiers import Sections
+    from treue.serving.assembly import Sections
     from treue.serving.publishing import About
     from treue.serving.run_files import run_files
     from treue.serving.store import Company

@@ -57,8 +57,8 @@ def command(
     The file appears complete or not at all; a second start for the same data and models does
     nothing.
     """
+    from treue.serving.assembly import assumptions_over
     from treue.serving.batch import read_metadata, score, score_panel
-    from treue.serving.dossiers import assumptions_over
 
     project = open_project(config_path)
     predictors = project.champions()
