@@ -1,7 +1,7 @@
 """From mapped sources to checked tables: stacking, casting, and every check in its turn."""
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 
 import duckdb
@@ -20,12 +20,16 @@ from treue.features.cross_checks import (
 )
 from treue.features.dates import time_zones, to_utc
 from treue.features.errors import TreueError
-from treue.features.mapping import map_columns, suggestion
+from treue.features.mapping import map_columns, note_unused, suggestion
+from treue.features.plain import NotPlainError, kind_of, plain_rows
 from treue.features.report import Report, TablesError
 from treue.features.schema import TABLES, Kind, TableSchema
-from treue.features.sql import column_types
+from treue.features.sql import column_types, connection, quoted
 
 log = logging.getLogger(__name__)
+
+FEW_ROWS = 10_000
+"""Up to so many rows a frame is cast at once where it can be; DuckDB is for many."""
 
 
 class TablesBuilder:
@@ -89,6 +93,36 @@ class TablesBuilder:
             )
         return TABLES.get(name)
 
+    def add_frame(self, frame: pa.Table, schema: TableSchema) -> None:
+        """Cast a frame whose columns have Treue's names and stack it under its table."""
+        if frame.num_rows <= FEW_ROWS and self._add_plain(frame, schema):
+            return
+        with connection() as con:
+            con.register("source", frame)
+            self.add(con, schema)
+
+    def _add_plain(self, frame: pa.Table, schema: TableSchema) -> bool:
+        """Stack a frame that needs no reading; return whether it was one."""
+        brought, extras = frame.column_names, self._extras(schema)
+        told_apart = len({name.lower() for name in brought if name.strip()}) == len(brought)
+        required = {name for name, column in schema.columns.items() if column.required}
+        if not told_apart or not required <= set(brought):
+            return False
+        kinds: dict[str, Kind] = {
+            name: column.kind for name, column in schema.columns.items() if name in brought
+        }
+        kinds |= {
+            name: kind_of(frame.schema.field(name).type) for name in extras if name in brought
+        }
+        try:
+            cast, zoned = plain_rows(frame, kinds, time_zone=self.time_zone)
+        except NotPlainError:
+            return False
+        chosen = {name: quoted(name) for name in kinds}
+        note_unused(schema, {}, chosen, brought, extras, self.report)
+        self._keep(schema, cast, zoned, brought)
+        return True
+
     def add(
         self,
         con: duckdb.DuckDBPyConnection,
@@ -100,19 +134,15 @@ class TablesBuilder:
         options: CastOptions | None = None,
     ) -> None:
         """Map and cast the view ``source`` of ``con`` and stack it under its table."""
-        extras = () if schema.name != "customers" else (*self.attributes, *self.sensitive)
-        extras = tuple(name for name in dict.fromkeys(extras) if name not in schema.columns)
         columns = map_columns(
             con,
             schema,
             mapping or {},
-            extras=extras,
+            extras=self._extras(schema),
             where=where,
             returns=returns,
             report=self.report,
         )
-        if schema.name == "customers":
-            self.customer_columns += column_types(con, "source")
         types = column_types(con, "mapped")
         kinds: dict[str, Kind] = {
             name: schema.columns[name].kind if name in schema.columns else _kind(types[name])
@@ -127,6 +157,18 @@ class TablesBuilder:
             options=options or CastOptions(time_zone=self.time_zone),
             report=self.report,
         )
+        self._keep(schema, cast, zoned, column_types(con, "source"))
+
+    def _extras(self, schema: TableSchema) -> tuple[str, ...]:
+        """Return the columns that a table may have beside the schema's."""
+        extras = () if schema.name != "customers" else (*self.attributes, *self.sensitive)
+        return tuple(name for name in dict.fromkeys(extras) if name not in schema.columns)
+
+    def _keep(
+        self, schema: TableSchema, cast: pa.Table, zoned: Mapping[str, bool], brought: Iterable[str]
+    ) -> None:
+        if schema.name == "customers":
+            self.customer_columns += brought
         self.parts.setdefault(schema.name, []).append(cast)
         self.zones |= {f"{schema.name}.{column}": zone for column, zone in zoned.items()}
 

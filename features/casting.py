@@ -22,8 +22,10 @@ ARROW_TYPES: dict[Kind, pa.DataType] = {
     "flag": pa.bool_(),
 }
 
-_MISSING = "('', 'nan', 'none', 'null', '<na>', 'nat', 'n/a')"
-_TEXTS = ("id", "text", "category")
+MISSING = ("", "nan", "none", "null", "<na>", "nat", "n/a")
+"""Texts, in small letters, that stand for nothing."""
+TEXTS = ("id", "text", "category")
+"""Kinds that are held as texts."""
 _INTEGERS = {"TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT"}
 _INTEGERS |= {f"U{name}" for name in _INTEGERS}
 
@@ -51,7 +53,7 @@ def filled(column: str, sql_type: str) -> str:
     """Return SQL for the column's text with the usual spellings of nothing as null."""
     text = f"trim(CAST({quoted(column)} AS VARCHAR))"
     if sql_type == "VARCHAR" or sql_type.startswith("ENUM") or sql_type in {"DOUBLE", "FLOAT"}:
-        return f"CASE WHEN lower({text}) NOT IN {_MISSING} THEN {text} END"
+        return f"CASE WHEN lower({text}) NOT IN {MISSING} THEN {text} END"
     return text
 
 
@@ -90,7 +92,7 @@ def cast_columns(
     select = "".join(f"{sql} AS {quoted(name)}, " for name, sql in expressions.items())
     query = f"SELECT {select}__row, rowid AS __at FROM {view}"
     cast = _in_order(con.sql(query).to_arrow_table())
-    checked = {name: kind for name, kind in kinds.items() if kind not in _TEXTS}
+    checked = {name: kind for name, kind in kinds.items() if kind not in TEXTS}
     counts = ["count(*)", *(f"count({_given(name, types[name])})" for name in checked)]
     _, *present = first_row(con, f"SELECT {', '.join(counts)} FROM {view}")
     for (column, kind), n_present in zip(checked.items(), present, strict=True):

@@ -82,7 +82,7 @@ def map_columns(
     if returns and _binds(con, returns, table, "is_return", "the condition returns", report):
         expressions["is_return"] = f"coalesce({returns}, false)"
     _check_required(con, schema, mapping, expressions, brought, report)
-    _note_unused(schema, mapping, expressions, brought, extras, report)
+    note_unused(schema, mapping, expressions, brought, extras, report)
     condition = ""
     if where and _binds(con, where, table, None, "the condition where", report):
         condition = f"WHERE {where}"
@@ -195,7 +195,7 @@ def _missing(
     )
 
 
-def _note_unused(
+def note_unused(
     schema: TableSchema,
     mapping: Mapping[str, object],
     expressions: Mapping[str, str],

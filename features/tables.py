@@ -95,9 +95,7 @@ class Tables:
             schema = builder.schema(name)
             arrow = frame_to_arrow(frame, name, report) if schema else None
             if schema and arrow is not None:
-                with connection() as con:
-                    con.register("source", arrow)
-                    builder.add(con, schema)
+                builder.add_frame(arrow, schema)
         checked, until = builder.finish(observed_until)
         return cls(checked, until, tuple(attributes), tuple(sensitive), report)
 
