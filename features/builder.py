@@ -254,7 +254,9 @@ def _kind(sql_type: str) -> Kind:
 
 def _stack(parts: Sequence[pa.Table], schema: TableSchema) -> pa.Table:
     """Return all sources of a table as one, columns in the schema's order."""
-    stacked = pa.concat_tables(parts, promote_options="permissive")
+    stacked = parts[0]
+    if len(parts) > 1:
+        stacked = pa.concat_tables(parts, promote_options="permissive")
     order = [name for name in schema.columns if name in stacked.column_names]
     extras = [name for name in stacked.column_names if name not in schema.columns]
     return stacked.select([*order, *extras]).combine_chunks()

@@ -7,7 +7,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from treue.features.judge import Judge, n_rows
+from treue.features.judge import Judge, n_rows, values_of
 from treue.features.report import Report
 from treue.features.schema import TABLES
 
@@ -81,21 +81,20 @@ def drop_future(
     Rows of which only a later step lies after it (a resolution, a payment) stay with a warning:
     the step is not yet known. A cancellation may be planned.
     """
-    end = pa.scalar(observed_until, pa.timestamp("us"))
+    end = np.datetime64(observed_until)
     message = f"after the end of observation, {observed_until:%Y-%m-%d %H:%M}"
     remedy = "correct them or set observed_until later (a date means the start of that day)"
     kept = dict(frames)
     for name, rows in frames.items():
         schema, judge = TABLES[name], Judge(TABLES[name], report)
-        at = schema.event_time
-        if name != "customers" and not schema.planned and at in rows.column_names:
-            rows = judge.set_aside(rows, pc.greater(rows[at], end), at, message, remedy)
+        at, brought = schema.event_time, set(rows.column_names)
+        if name != "customers" and not schema.planned and at in brought:
+            rows = judge.set_aside(rows, values_of(rows, at) > end, at, message, remedy)
         for column in schema.columns.values():
             later = column.known_with
-            if later == column.name in rows.column_names and later != "cancelled_at":
-                judge.warn(
-                    rows, pc.greater(rows[later], end), later, f"{message}, not yet known", remedy
-                )
+            if later == column.name in brought and later != "cancelled_at":
+                future = values_of(rows, later) > end
+                judge.warn(rows, future, later, f"{message}, not yet known", remedy)
         kept[name] = rows
     return kept
 
@@ -135,12 +134,12 @@ def check_customers(frames: Mapping[str, pa.Table], report: Report) -> None:
         elif len(strangers):
             why = "without attributes" if base == "customers" else "they never bought"
             message = f"of {len(strangers):,} customers not in {base}, kept, {why}"
-            strange = pc.is_in(ids, value_set=strangers)
-            count = pc.sum(strange).as_py()
+            strange = np.asarray(pc.is_in(ids, value_set=strangers).to_numpy())
+            count = int(np.count_nonzero(strange))
             if base == "customers" and count > len(rows) / 2 and len(own) >= _ENOUGH_TO_JUDGE:
                 message = f"{count / len(rows):.0%} of its rows are {message}"
                 remedy = f"a join may be missing: see that the ids are those of {base}"
-                who = Judge(schema, report).customers(rows.filter(strange))
+                who = Judge(schema, report).customers(rows.filter(pa.array(strange)))
                 place = name, schema.customer
                 report.add("warning", *place, message, remedy, rows=count, ids=who, first=True)
                 continue
@@ -178,11 +177,11 @@ def check_since(frames: Mapping[str, pa.Table], report: Report) -> None:
         schema = TABLES[name]
         if name == "customers" or not set(schema.keys) <= set(rows.column_names):
             continue
-        since = day.take(pc.index_in(rows[schema.customer], value_set=ids))
-        early = pc.fill_null(pc.less(rows[schema.event_time], since), False)
+        since = day.take(pc.index_in(rows[schema.customer].combine_chunks(), value_set=ids))
+        early = values_of(rows, schema.event_time) < since.to_numpy(zero_copy_only=False)
         message = "before the customer's since, kept"
         remedy = "correct customers.since or these dates"
-        if (pc.sum(early).as_py() or 0) > max(_ENOUGH_TO_JUDGE, rows.num_rows / 2):
+        if np.count_nonzero(early) > max(_ENOUGH_TO_JUDGE, rows.num_rows / 2):
             remedy = "since is probably when a record was made: leave it unmapped"
         Judge(schema, report).warn(rows, early, schema.event_time, message, remedy)
 
@@ -193,13 +192,11 @@ def drop_self_referrals(frames: Mapping[str, pa.Table], report: Report) -> dict[
     pair = ["referrer_id", "referred_id"]
     if rows is None or not set(pair) <= set(rows.column_names):
         return dict(frames)
-    own = pc.equal(rows["referrer_id"], rows["referred_id"])
+    own = np.asarray(pc.equal(rows["referrer_id"], rows["referred_id"]).fill_null(False).to_numpy())
     message = "in which customers refer themselves"
     judge = Judge(TABLES["referrals"], report)
     rows = judge.set_aside(rows, own, "referred_id", message, "correct the ids")
-    named = rows.select(pair).filter(pc.is_valid(rows["referred_id"]))
-    turned = named.select(pair[::-1]).rename_columns(pair)
-    mutual = named.join(turned, keys=pair, join_type="left semi").sort_by("referrer_id")
+    mutual = _mutual(rows, pair)
     if mutual.num_rows:
         message = f"{n_rows(mutual.num_rows)} between customers who refer each other, kept"
         remedy = "nothing to do: margins are counted once"
@@ -208,3 +205,13 @@ def drop_self_referrals(frames: Mapping[str, pa.Table], report: Report) -> dict[
             "note", "referrals", "referred_id", message, remedy, rows=mutual.num_rows, ids=ids
         )
     return {**frames, "referrals": rows}
+
+
+def _mutual(rows: pa.Table, pair: list[str]) -> pa.Table:
+    """Return the pairs whose turned pair is there as well, by referrer."""
+    named = rows.select(pair).filter(pc.is_valid(rows["referred_id"]))
+    referred_refer = pc.is_in(named["referred_id"], value_set=named["referrer_id"])
+    turned = named.filter(referred_refer).select(pair[::-1]).rename_columns(pair)
+    if turned.num_rows == 0:
+        return turned
+    return named.join(turned, keys=pair, join_type="left semi").sort_by("referrer_id")

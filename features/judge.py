@@ -1,12 +1,16 @@
 """What to do with rows that fail a check: set them aside, warn of them, or refuse the table."""
 
 from dataclasses import dataclass
+from typing import Any
 
+import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from treue.features.report import Level, Report
 from treue.features.schema import TableSchema
+
+Flags = npt.NDArray[np.bool_]
 
 
 def n_rows(count: int) -> str:
@@ -14,9 +18,21 @@ def n_rows(count: int) -> str:
     return "1 row" if count == 1 else f"{count:,} rows"
 
 
+def values_of(rows: pa.Table, column: str) -> npt.NDArray[Any]:
+    """Return times or numbers (n,) to compare; what is missing is neither less nor greater."""
+    return rows[column].to_numpy()
+
+
+def missing(rows: pa.Table, column: str) -> Flags:
+    """Return which rows (n,) have no value in a column."""
+    if rows[column].null_count == 0:
+        return np.zeros(rows.num_rows, dtype=bool)
+    return np.asarray(rows[column].is_null().to_numpy())
+
+
 @dataclass(frozen=True)
 class Judge:
-    """Passes judgement on rows of one table; ``where`` masks are true for rows that fail.
+    """Passes judgement on rows of one table; ``where`` flags are true for rows that fail.
 
     Messages follow the count (``3 rows before opened_at``) and end in how to mend it.
     """
@@ -25,34 +41,33 @@ class Judge:
     report: Report
 
     def set_aside(
-        self, rows: pa.Table, where: pa.ChunkedArray, column: str | None, message: str, remedy: str
+        self, rows: pa.Table, where: Flags, column: str | None, message: str, remedy: str
     ) -> pa.Table:
         """Return the rows that pass; the others are kept in the report with the reason."""
-        bad = _failing(rows, where)
-        if bad.num_rows == 0:
+        if not where.any():
             return rows
+        bad = rows.filter(pa.array(where))
         text = f"{n_rows(bad.num_rows)} {message}, set aside"
         self._add("warning", bad, column, text, remedy)
         reason = f"{column}: {message}" if column else message
         self.report.put_aside(self.schema.name, bad, reason)
-        return rows.filter(pc.invert(pc.fill_null(where, False)))
+        return rows.filter(pa.array(~where))
 
     def warn(
-        self, rows: pa.Table, where: pa.ChunkedArray, column: str | None, message: str, remedy: str
-    ) -> int:
-        """Warn of the rows that fail, which stay; return how many there are."""
-        bad = _failing(rows, where)
-        if bad.num_rows:
-            self._add("warning", bad, column, f"{n_rows(bad.num_rows)} {message}", remedy)
-        return bad.num_rows
+        self, rows: pa.Table, where: Flags, column: str | None, message: str, remedy: str
+    ) -> bool:
+        """Warn of the rows that fail, which stay; return whether there are any."""
+        if not where.any():
+            return False
+        bad = rows.filter(pa.array(where))
+        self._add("warning", bad, column, f"{n_rows(bad.num_rows)} {message}", remedy)
+        return True
 
-    def refuse(
-        self, rows: pa.Table, where: pa.ChunkedArray, column: str, message: str, remedy: str
-    ) -> None:
+    def refuse(self, rows: pa.Table, where: Flags, column: str, message: str, remedy: str) -> None:
         """Refuse the table if any row fails, with up to three of the values."""
-        bad = _failing(rows, where)
-        if bad.num_rows == 0:
+        if not where.any():
             return
+        bad = rows.filter(pa.array(where))
         values = bad[column].unique().slice(0, 3).to_pylist()
         examples = ", ".join(f"'{v}'" if isinstance(v, str) else str(v) for v in values)
         text = f"{n_rows(bad.num_rows)} {message}: {examples}"
@@ -74,7 +89,3 @@ class Judge:
         if self.schema.customer not in rows.column_names:
             return []
         return rows[self.schema.customer].slice(0, 1000).to_pylist()
-
-
-def _failing(rows: pa.Table, where: pa.ChunkedArray) -> pa.Table:
-    return rows.filter(pc.fill_null(where, False))

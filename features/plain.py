@@ -11,11 +11,11 @@ from datetime import UTC, datetime
 
 import duckdb
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from treue.features.casting import ARROW_TYPES, MISSING, TEXTS
+from treue.features.equal_rows import row_numbers
 from treue.features.schema import Kind
 from treue.features.zones import to_utc_by_day
 
@@ -59,7 +59,7 @@ def plain_rows(
             else:
                 cast = _cast(column, kind)
             columns.append(cast)
-        columns.append(pa.array(_row_numbers(frame), pa.uint64()))
+        columns.append(pa.array(row_numbers(frame), pa.uint64()))
     except (pa.ArrowException, duckdb.Error, ValueError, OverflowError) as error:
         raise NotPlainError from error
     return pa.Table.from_arrays(columns, names=[*kinds, "__row"]), zoned
@@ -207,27 +207,3 @@ def _in_utc(moments: pa.Array, time_zone: str | None) -> pa.Array:
     if in_utc is None:
         raise NotPlainError
     return pa.array(in_utc, moments.type)
-
-
-def _row_numbers(frame: pa.Table) -> npt.NDArray[np.int64]:
-    """Return a number for each row (n,), the same for equal rows."""
-    numbers = np.zeros(frame.num_rows, dtype=np.int64)
-    different = min(frame.num_rows, 1)
-    for column in frame.itercolumns():
-        if different == frame.num_rows:
-            break
-        codes = _codes(_whole(column))
-        numbers = numbers * (int(codes.max()) + 1) + codes
-        values, numbers = np.unique(numbers, return_inverse=True)
-        different = len(values)
-    return numbers
-
-
-def _codes(column: pa.Array) -> npt.NDArray[np.int64]:
-    """Return a number for each value (n,), the same for equal ones."""
-    if pa.types.is_floating(column.type):  # zero and minus zero are equal
-        column = pc.add(column, 0.0)
-    if pa.types.is_dictionary(column.type):
-        column = column.dictionary_decode()
-    encoded = column.dictionary_encode(null_encoding="encode")
-    return encoded.indices.to_numpy().astype(np.int64)
