@@ -257,6 +257,7 @@ def _stack(parts: Sequence[pa.Table], schema: TableSchema) -> pa.Table:
     stacked = parts[0]
     if len(parts) > 1:
         stacked = pa.concat_tables(parts, promote_options="permissive")
-    order = [name for name in schema.columns if name in stacked.column_names]
-    extras = [name for name in stacked.column_names if name not in schema.columns]
+    brought = stacked.column_names
+    order = [name for name in schema.columns if name in brought]
+    extras = [name for name in brought if name not in schema.columns]
     return stacked.select([*order, *extras]).combine_chunks()

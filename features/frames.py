@@ -3,6 +3,7 @@
 from typing import Any
 
 import duckdb
+import numpy as np
 import pyarrow as pa
 
 from treue.features.report import Report
@@ -39,8 +40,8 @@ def frame_to_arrow(frame: Any, table: str, report: Report) -> pa.Table | None:
         )
         return None
     names = [str(name) for name in arrow.column_names]
-    twice = sorted({name for name in names if names.count(name) > 1})
-    if twice:
+    if len(set(names)) < len(names):
+        twice = sorted({name for name in names if names.count(name) > 1})
         report.add("error", table, twice[0], "this column is there twice", "rename or drop one")
         return None
     return _readable(arrow.rename_columns(names))
@@ -66,16 +67,18 @@ def _convert(frame: Any) -> pa.Table | None:
 def _pandas_to_arrow(frame: Any) -> pa.Table:
     """Return a pandas frame as Arrow; columns of mixed objects become text, which is then cast."""
     columns, names = [], []
-    for position, name in enumerate(frame.columns):
-        series = frame.iloc[:, position]
+    for name, series in frame.items():
+        names.append(str(name))
+        if isinstance(series.dtype, np.dtype) and series.dtype.kind in "biufM":
+            columns.append(pa.array(series.to_numpy(), from_pandas=True))
+            continue
         try:
             column = pa.Array.from_pandas(series)
         except (pa.ArrowException, TypeError, OverflowError):
             column = _texts(series)
-        if series.dtype == object and pa.types.is_timestamp(column.type) and _mixes_zones(series):
+        if pa.types.is_timestamp(column.type) and series.dtype == object and _mixes_zones(series):
             column = _texts(series)
         columns.append(column)
-        names.append(str(name))
     return pa.Table.from_arrays(columns, names=names)
 
 
