@@ -1,0 +1,164 @@
+"""Panels of few customers, at once: for who is asked about while somebody waits.
+
+DuckDB takes a second to plan the queries of a panel, whatever the number of rows. Here the same
+families are written down once as a program of numpy steps, which takes some milliseconds for the
+rows of a customer. What the program does not know, or is not certain of, goes to `build_panel`.
+"""
+
+from __future__ import annotations
+
+import logging
+import math
+from collections import OrderedDict
+from collections.abc import Hashable, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from threading import Lock
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+
+from treue.features.catalogue import FAMILIES, check_families
+from treue.features.dates import to_utc
+from treue.features.engine import microseconds
+from treue.features.family import Family, Feature
+from treue.features.labels import Churn, Definition, Referral, check_cutoffs
+from treue.features.panel import build_panel
+from treue.features.small_load import on_time
+from treue.features.small_program import PanelProgram, compile_panel
+from treue.features.tables import Tables
+
+log = logging.getLogger(__name__)
+
+ROWS = 20_000
+"""Rows of all tables together, times cutoffs, up to which a panel is made here."""
+KEPT = 32
+"""Programs that are kept: one for each way of making panels and each set of columns."""
+
+
+@dataclass
+class SmallPanels:
+    """Builds panels without labels as `build_panel` does, with the programs of earlier calls.
+
+    It may be asked by several threads at once.
+
+    >>> SmallPanels().build(tables, [datetime(2024, 12, 1)], lookback=180)  # doctest: +SKIP
+    """
+
+    _kept: OrderedDict[Hashable, PanelProgram | None] = field(default_factory=OrderedDict)
+    _lock: Any = field(default_factory=Lock)
+
+    def build(
+        self,
+        tables: Tables,
+        cutoffs: Iterable[datetime],
+        *,
+        lookback: int = 180,
+        churn: Churn = "inactivity",
+        decline_share: float = 0.5,
+        referral: Referral = "made",
+        families: Sequence[Family] | None = None,
+    ) -> pd.DataFrame:
+        """The panel that `build_panel` makes of these tables without a horizon.
+
+        Parameters
+        ----------
+        tables, cutoffs, lookback, churn, decline_share, referral, families
+            As `build_panel` takes them.
+
+        Raises
+        ------
+        TreueError
+            As `build_panel` does.
+        """
+        cutoffs = list(cutoffs)
+        chosen = FAMILIES if families is None else tuple(families)
+        definition = Definition(churn, referral, lookback, decline_share)
+        moments = sorted({to_utc(pd.Timestamp(cutoff).to_pydatetime()) for cutoff in cutoffs})
+        rows = sum(frame.num_rows for frame in tables.frames.values()) * len(moments)
+        if moments and rows <= ROWS:
+            check_cutoffs(tables, moments, None)
+            program = self._program(tables, chosen, definition)
+            if program is not None:
+                try:
+                    return _panel(program, tables, moments)
+                except Exception as error:  # whatever it is, the other engine is asked instead
+                    log.debug("panel left to the other engine: %r", error, exc_info=True)
+        return build_panel(
+            tables,
+            cutoffs,
+            lookback=lookback,
+            churn=churn,
+            decline_share=decline_share,
+            referral=referral,
+            families=chosen,
+        )
+
+    def _program(
+        self, tables: Tables, families: tuple[Family, ...], definition: Definition
+    ) -> PanelProgram | None:
+        """A program of an earlier call, or a new one; None where there can be none."""
+        late = {name: on_time(name, frame) for name, frame in tables.frames.items()}
+        columns = tuple((name, frame.schema) for name, frame in tables.frames.items())
+        key = (tuple(map(id, families)), definition, columns, tuple(late.items()), tables.attributes)
+        with self._lock:
+            if key in self._kept:
+                self._kept.move_to_end(key)
+                return self._kept[key]
+        check_families(families)
+        program = None
+        try:
+            program = compile_panel(tables, families, definition, late)
+        except Exception as error:  # the other engine does it, or tells what is wrong
+            log.debug("panel left to the other engine: %r", error, exc_info=True)
+        with self._lock:
+            self._kept[key] = program
+            while len(self._kept) > KEPT:
+                self._kept.popitem(last=False)
+        return program
+
+
+def _panel(program: PanelProgram, tables: Tables, moments: list[datetime]) -> pd.DataFrame:
+    """The result of a program as a frame."""
+    reader, spine, columns = program.run(tables, [microseconds(moment) for moment in moments])
+    places, codes = np.divmod(spine, max(len(reader.customers), 1))
+    texts = np.array([*reader.texts, None], object)
+    numbers = np.empty((len(columns) + 2, len(spine)))
+    names: list[str] = []
+    texts_at: dict[int, Any] = {}
+    for feature, (values, known) in zip(program.shown, columns, strict=True):
+        if feature.categorical:
+            shown = values if known is None else np.where(known, values, len(texts) - 1)
+            texts_at[len(names) + len(texts_at)] = (feature, texts[shown])
+            continue
+        row = numbers[len(names)]
+        row[:] = values
+        if known is not None:
+            row[~known] = np.nan
+        names.append(feature.name)
+    for name, wave in (("calendar_sin", math.sin), ("calendar_cos", math.cos)):
+        angles = [2 * math.pi * (m.timetuple().tm_yday - 1) / 365.25 for m in moments]
+        numbers[len(names)] = np.array([wave(angle) for angle in angles])[places]
+        names.append(name)
+    keys = pa.table(
+        {
+            "customer_id": pa.array([reader.customers[code] for code in codes], pa.string()),
+            "cutoff": pa.array([moments[place] for place in places], pa.timestamp("us")),
+            **{f.name: pa.array(shown, pa.string()) for f, shown in texts_at.values()},
+        }
+    ).to_pandas()
+    return _assembled(keys, numbers[: len(names)], names, texts_at)
+
+
+def _assembled(
+    keys: pd.DataFrame, numbers: Any, names: list[str], texts: dict[int, tuple[Feature, Any]]
+) -> pd.DataFrame:
+    """Keys, numbers, and names where they belong."""
+    panel = pd.DataFrame(numbers.T, columns=names)
+    for place, (feature, _) in texts.items():
+        panel.insert(place, feature.name, keys[feature.name].astype("category"))
+    panel.insert(0, "customer_id", keys["customer_id"])
+    panel.insert(1, "cutoff", keys["cutoff"])
+    return panel

@@ -1,0 +1,201 @@
+"""A panel's program: what its families ask for, written down once for tables of certain columns."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import narwhals.stable.v2 as nw
+import numpy as np
+import pyarrow as pa
+
+from treue.features import small_groups as groups
+from treue.features.engine import Lazy, Loaded, Query, Source
+from treue.features.family import Family, Feature
+from treue.features.labels import Definition, eligible
+from treue.features.panel_queries import PanelQueries
+from treue.features.schema import TABLES
+from treue.features.small_columns import Unsure
+from treue.features.small_expressions import CUTOFF, Expressions
+from treue.features.small_frame import SmallFrame, SmallGroupBy
+from treue.features.small_graph import Graph, Node, Program
+from treue.features.small_load import Reader, kinds
+from treue.features.small_record import Record
+from treue.features.small_rules import Rules
+from treue.features.tables import Tables
+
+
+@dataclass
+class Recorder:
+    """An engine that computes nothing: it notes what is asked of each table."""
+
+    graph: Graph
+    tables: Tables
+
+    def load(self, table: pa.Table, name: str = "") -> Lazy:
+        """The columns of a source, to be read when the program runs."""
+        name = name.removeprefix("source_")
+        cells = {
+            column: self.graph.given(name, column, kind=kind, bound=bound)
+            for column, (kind, bound) in kinds(name, self.tables.frames[name].schema).items()
+            if column in table.column_names
+        }
+        frame = SmallFrame(self.graph, cells, self.graph.given("rows", name))
+        return nw.from_native(frame)  # type: ignore[call-overload,no-any-return]
+
+    def materialise(self, frame: Lazy) -> Lazy:
+        """The frame: each of its steps is computed once anyway."""
+        return frame
+
+    def query(self, make: Callable[[nw.Expr], Lazy]) -> Query:
+        """Nothing: the frames are asked for one by one."""
+
+        def run(_: int) -> pa.Table:
+            raise NotImplementedError
+
+        return run
+
+    def close(self) -> None:
+        """Nothing to let go of."""
+
+
+@dataclass(frozen=True)
+class GatheredFrame(SmallFrame):
+    """The rows of the customers of the panel, by customer."""
+
+    gate: Node | None = None
+
+    def group_by(self, keys: Sequence[Any], *, drop_null_keys: bool) -> Customers:
+        """The customers."""
+        return Customers(self, list(keys))
+
+
+class Customers(SmallGroupBy):
+    """The groups of such a frame: they are there already."""
+
+    def agg(self, *records: Record) -> SmallFrame:
+        """One row a customer: aggregates alone."""
+        assert isinstance(self.frame, GatheredFrame)
+        assert self.frame.gate is not None
+        of = Expressions(self.frame, self.frame.gate)
+        rows = self.frame.graph.add(groups.number_of, self.frame.gate)
+        cells = {record.output: of.node(record) for record in records}
+        return SmallFrame(self.frame.graph, cells, rows, _version=self.frame._version)
+
+
+@dataclass(frozen=True)
+class PanelProgram:
+    """The steps from tables to the columns of a panel.
+
+    Attributes
+    ----------
+    families
+        What it was made for; kept, so that no other can take their place in memory.
+    shown
+        Features of the panel, in its order.
+    wanted
+        Columns to be read, by table.
+    """
+
+    program: Program
+    families: tuple[Family, ...]
+    shown: tuple[Feature, ...]
+    wanted: Mapping[str, tuple[str, ...]]
+
+    def run(self, tables: Tables, cutoffs: Sequence[int]) -> tuple[Reader, Any, list[Any]]:
+        """The tables as read, customer and cutoff of each row as one number, and the features."""
+        reader = Reader(tables)
+        values: dict[Hashable, Any] = reader.read(self.wanted, self.program.texts.values())
+        values["cutoffs",] = np.array(cutoffs, np.int64)
+        values["number of cutoffs",] = len(cutoffs)
+        values["customers",] = max(len(reader.customers), 1)
+        with np.errstate(all="ignore"):
+            spine, *columns = self.program.run(values, reader.texts)
+        return reader, spine, columns
+
+
+def compile_panel(
+    tables: Tables, families: Sequence[Family], definition: Definition, on_time: Mapping[str, bool]
+) -> PanelProgram:
+    """The program of a panel without labels.
+
+    Raises
+    ------
+    Unsure
+        If something is asked for that this engine does not know; other errors may come from
+        narwhals, or be those that any engine would raise.
+    """
+    graph = Graph()
+    recorder = Recorder(graph, tables)
+    sources = {}
+    for name, table in tables.frames.items():
+        names = kinds(name, table.schema)
+        empty = pa.table({column: pa.nulls(0) for column in names})
+        events = recorder.load(empty, f"source_{name}")
+        brought = frozenset(table.column_names)
+        sources[name] = Source(events, brought, on_time[name], TABLES[name], empty)
+    loaded = Loaded(recorder, sources, np.empty(0, object), tables)
+    queries = PanelQueries(loaded, tuple(families), definition, None)
+    at = nw.lit(CUTOFF)  # type: ignore[arg-type]
+    customers = graph.given("customers")
+
+    def placed(frame: SmallFrame) -> Node:
+        if frame.slot is None:
+            raise Unsure("rows that do not depend on the cutoff")
+        return graph.add(groups.placed, frame.full("customer_id"), frame.slot, customers)
+
+    asked: SmallFrame = eligible(loaded, at, definition).to_native()
+    spine = graph.add(np.sort, placed(asked))
+    cells: dict[str, Node] = {}
+    for name, features in queries.aggregates.items():
+        frame: SmallFrame = queries.streams.at(name, at).to_native()
+        gate = graph.add(groups.gathered, placed(frame), spine)
+        rows = frame.sorted_by(gate)
+        ready = GatheredFrame(graph, rows.cells, graph.add(_rows, gate), rows.slot, gate=gate)
+        lazy: Lazy = nw.from_native(ready)  # type: ignore[call-overload]
+        found = lazy.group_by("customer_id").agg(*(f.expr.alias(f.name) for f in features))
+        made: SmallFrame = found.to_native()
+        for feature in features:
+            cells[feature.name] = _scattered(graph, made.full(feature.name), gate, spine, feature)
+    frame = SmallFrame(graph, cells, graph.add(len, spine), asked.slot)
+    for turn in queries.combined:
+        lazy = nw.from_native(frame)  # type: ignore[call-overload]
+        frame = lazy.with_columns(*(f.expr.alias(f.name) for f in turn)).to_native()
+    outputs = [_output(graph, frame, feature) for feature in queries.shown]
+    program = Program(graph, [spine, *outputs])
+    wanted: dict[str, tuple[str, ...]] = {}
+    for value in program.given:
+        name, *column = value if value[0] != "rows" else value[1:]
+        if name in tables.frames:
+            wanted[name] = (*wanted.get(name, ()), *column)
+    return PanelProgram(program, tuple(families), tuple(queries.shown), wanted)
+
+
+def _rows(found: groups.Groups) -> int:
+    return found.rows
+
+
+def _scattered(graph: Graph, cell: Node, gate: Node, spine: Node, feature: Feature) -> Node:
+    """The aggregate of every customer of the panel."""
+    fill: Any = feature.fill
+    if fill is not None:
+        if cell.kind == "int" and fill != int(fill) or cell.kind not in ("int", "float"):
+            raise Unsure("a filling of another kind")
+        fill = int(fill) if cell.kind == "int" else float(fill)
+    bound = max(cell.bound, abs(fill or 0))
+    kernel = partial(groups.scattered, fill=fill)
+    absent = partial(groups.nothing, fill=fill, like=0.0 if cell.kind == "float" else 0)
+    args = {"kind": cell.kind, "bound": bound, "name": "scattered", "key": (fill, cell.kind)}
+    return graph.add(kernel, cell, gate, spine, value=absent, **args)
+
+
+def _output(graph: Graph, frame: SmallFrame, feature: Feature) -> Node:
+    """A column of the panel: numbers, or names."""
+    cell = frame.full(feature.name)
+    if feature.categorical:
+        if cell.kind != "text":
+            raise Unsure("names that are no texts")
+        return cell
+    return Rules(graph).cast(cell, nw.Float64)
