@@ -41,12 +41,15 @@ class SmallFrame:
         How many there are.
     slot
         Which cutoff each row is looked at from; None: without time.
+    sources
+        Numbers of rows: if one of them is zero, there is no row here either.
     """
 
     graph: Graph
     cells: Mapping[str, Node]
     rows: Node
     slot: Node | None = None
+    sources: frozenset[Node] = frozenset()
     _version: Any = None
 
     # what narwhals asks of a frame
@@ -141,6 +144,7 @@ class SmallFrame:
             truth = add(groups.is_matched, matches)
             return self.at(add(columns.chosen, truth if how == "semi" else add(_not, truth)))
         keep = how == "left"
+        sources = self.sources if keep else self.sources | other.sources
         left = add(partial(groups.left_rows, keep=keep), matches, name="left_rows", key=keep)
         right = add(partial(groups.right_rows, keep=keep), matches, name="right_rows", key=keep)
         found = self.at(left)
@@ -150,7 +154,7 @@ class SmallFrame:
                 cell = other.full(name)
                 row = add(columns.looked_up, cell, right, kind=cell.kind, bound=cell.bound)
                 cells[name + suffix if name in self.cells else name] = row
-        return replace(found, cells=cells)
+        return replace(found, cells=cells, sources=sources)
 
     def stack(self, others: Sequence[SmallFrame], how: str) -> SmallFrame:
         """The rows of others below these."""
@@ -171,7 +175,8 @@ class SmallFrame:
                 slot = self.graph.add(groups.slot_stacked, found.slot, other.slot)
             elif found.slot is not None or other.slot is not None:
                 raise Unsure("rows with and without a cutoff below each other")
-            found = replace(found, cells=cells, rows=rows, slot=slot)
+            sources = found.sources & other.sources
+            found = replace(found, cells=cells, rows=rows, slot=slot, sources=sources)
         return found
 
     # what these are made of

@@ -5,11 +5,12 @@ The graph is written down once for a company's columns; `Program` runs it for an
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from treue.features.small_columns import Unsure
+from treue.features.small_groups import NOBODY
 
 Kind = Literal["int", "float", "bool", "text", "null", "other"]
 """What a column holds; ``other`` is no column: rows, groups, a number."""
@@ -101,17 +102,18 @@ Step = tuple[int, Kernel, tuple[int, ...]]
 
 @dataclass(frozen=True)
 class Block:
-    """Steps that are skipped together, where the customers have no rows of a kind.
+    """Steps that are skipped together.
 
     Attributes
     ----------
-    gate
-        The step whose groups are looked at; None: never skipped.
+    gates
+        Steps that find the rows of the customers. Where none of them finds any, nobody needs the
+        block; without gates it is never skipped.
     absent
         What then stands for results that are needed outside.
     """
 
-    gate: int | None
+    gates: tuple[int, ...]
     steps: tuple[Step, ...]
     absent: tuple[Step, ...] = ()
 
@@ -125,11 +127,16 @@ class Program:
         Where they stand.
     outputs
         The results.
+    gates
+        The steps that find the rows of the customers in a stream, each with the numbers of rows
+        of which none may be zero, or else it finds nothing.
     """
 
-    def __init__(self, graph: Graph, outputs: Iterable[Node]) -> None:
+    def __init__(
+        self, graph: Graph, outputs: Iterable[Node], gates: Mapping[Node, Iterable[Node]]
+    ) -> None:
         self.outputs = tuple(outputs)
-        needed = _needed(self.outputs)
+        needed = _behind(self.outputs)
         self.size = len(graph.nodes)
         self.given = {node.value: node.number for node in needed if node.name == "given"}
         self.texts = {n.number: n.value for n in needed if n.is_literal and n.kind == "text"}
@@ -138,10 +145,11 @@ class Program:
             for node in needed
             if node.is_literal and node.number not in self.texts
         }
+        self.gates = {gate.number: tuple(n.number for n in rows) for gate, rows in gates.items()}
         self.blocks = _blocks([node for node in needed if node.kernel is not None])
 
-    def run(self, values: dict[Hashable, Any], texts: dict[str, int]) -> list[Any]:
-        """The results, from what is given by name and the numbers of texts."""
+    def run(self, values: Mapping[Hashable, Any], texts: Mapping[str, int]) -> list[Any]:
+        """The results, from what is given by name and the places of texts."""
         found: list[Any] = [None] * self.size
         for number, constant in self.constants.items():
             found[number] = constant
@@ -149,18 +157,20 @@ class Program:
             found[number] = (texts[text], None)
         for name, number in self.given.items():
             found[number] = values[name]
+        for gate, rows in self.gates.items():
+            if not all(found[number] for number in rows):
+                found[gate] = NOBODY
         for block in self.blocks:
-            steps = block.steps
-            if block.gate is not None and not len(found[block.gate].starts):
-                steps = block.absent
-            for number, kernel, args in steps:
+            skipped = block.gates and all(found[gate] is NOBODY for gate in block.gates)
+            for number, kernel, args in block.absent if skipped else block.steps:
                 found[number] = kernel(*[found[arg] for arg in args])
         return [found[node.number] for node in self.outputs]
 
 
-def _needed(outputs: Sequence[Node]) -> list[Node]:
+def _behind(nodes: Iterable[Node]) -> list[Node]:
+    """The nodes and all that they need, in the order of the graph."""
     found: dict[int, Node] = {}
-    waiting = list(outputs)
+    waiting = list(nodes)
     while waiting:
         node = waiting.pop()
         if node.number not in found:
@@ -171,35 +181,70 @@ def _needed(outputs: Sequence[Node]) -> list[Node]:
 
 def _blocks(nodes: Sequence[Node]) -> tuple[Block, ...]:
     """First what leads to the gates, then what stands behind each, then what all that leads to."""
+    first, late, behind = _stages(nodes)
+    users: dict[int, set[int]] = {node.number: set() for node in first}
+    for gate, stage in behind.items():
+        for node in _behind([arg for node in stage for arg in node.args]):
+            if node.number in users:
+                users[node.number].add(gate)
+    always = [arg for node in late for arg in node.args if arg.number in users]
+    always += [node.args[-1] for stage in behind.values() for node in stage if _leaves(node)]
+    for node in _behind(always):
+        if node.number in users:
+            users[node.number].clear()
+    sets: dict[tuple[int, ...], list[Node]] = {}
+    for node in first:
+        sets.setdefault(tuple(sorted(users[node.number])), []).append(node)
+    # what several streams need stands before what one of them needs alone
+    shared = sorted(sets, key=lambda gates: (bool(gates), -len(gates)))
+    return (
+        *(Block(gates, _steps(sets[gates])) for gates in shared),
+        *(Block((gate,), _steps(stage), _absent(stage)) for gate, stage in behind.items()),
+        Block((), _steps(late)),
+    )
+
+
+def _stages(nodes: Sequence[Node]) -> tuple[list[Node], list[Node], dict[int, list[Node]]]:
+    """Steps that no gate leads to, steps that need results of several, and those behind each."""
     gates: dict[int, int | None] = {}
-    late: set[int] = set()
-    first: list[Step] = []
-    last: list[Step] = []
-    behind: dict[int, list[Step]] = {}
-    absent: dict[int, list[Step]] = {}
+    after: set[int] = set()
+    first: list[Node] = []
+    late: list[Node] = []
+    behind: dict[int, list[Node]] = {}
     for node in nodes:
-        assert node.kernel is not None
-        step = (node.number, node.kernel, tuple(arg.number for arg in node.args))
-        if any(arg.number in late for arg in node.args):
-            late.add(node.number)
-            last.append(step)
+        if any(arg.number in after for arg in node.args):
+            after.add(node.number)
+            late.append(node)
             continue
         passed = {gates.get(arg.number) for arg in node.args} - {None}
         if len(passed) > 1:
             raise Unsure("rows of two streams in one")
         gate = next(iter(passed), None)
         if gate is None:
-            first.append(step)
+            first.append(node)
             gates[node.number] = node.number if node.name == "gathered" else None
             continue
-        behind.setdefault(gate, []).append(step)
-        if node.name == "scattered":
-            absent.setdefault(gate, []).append((node.number, node.value, (node.args[-1].number,)))
-            late.add(node.number)
+        behind.setdefault(gate, []).append(node)
+        if _leaves(node):
+            after.add(node.number)
         else:
             gates[node.number] = gate
-    return (
-        Block(None, tuple(first)),
-        *(Block(gate, tuple(steps), tuple(absent.get(gate, ()))) for gate, steps in behind.items()),
-        Block(None, tuple(last)),
+    return first, late, behind
+
+
+def _leaves(node: Node) -> bool:
+    """Whether a step makes one value for each customer of the panel, of those with rows."""
+    return node.name == "scattered"
+
+
+def _absent(nodes: Sequence[Node]) -> tuple[Step, ...]:
+    """What stands for results where nobody has rows."""
+    return tuple((n.number, n.value, (n.args[-1].number,)) for n in nodes if _leaves(n))
+
+
+def _steps(nodes: Sequence[Node]) -> tuple[Step, ...]:
+    return tuple(
+        (node.number, node.kernel, tuple(arg.number for arg in node.args))
+        for node in nodes
+        if node.kernel is not None
     )

@@ -37,6 +37,10 @@ class Groups(NamedTuple):
     places: Any = None
 
 
+NOBODY = Groups(None, np.zeros(0, np.int64), 0, np.zeros(0, np.int64))
+"""The rows of the customers of a panel where none has any."""
+
+
 def grouped(rows: int, *keys: Column | None, within: int = 0) -> Groups:
     """Rows with equal keys, unknown being equal to unknown.
 
@@ -256,17 +260,19 @@ def gathered(keys: Any, spine: Any) -> Groups:
     `keys` and `spine` are numbers as `placed` gives them; `spine` is sorted.
     """
     if not len(spine) or not len(keys):
-        return Groups(np.zeros(0, np.int64), np.zeros(0, np.int64), 0, np.zeros(0, np.int64))
+        return NOBODY
     at = np.minimum(np.searchsorted(spine, keys), len(spine) - 1)
     inside = spine[at] == keys
     order = None
     if not inside.all():
         order = np.flatnonzero(inside)
         at = at[order]
+        if not len(at):
+            return NOBODY
     if len(at) > 1 and (at[1:] < at[:-1]).any():
         again = np.argsort(at, kind="stable")
         order, at = again if order is None else order[again], at[again]
-    starts = np.flatnonzero(np.append(True, at[1:] != at[:-1])) if len(at) else at
+    starts = np.flatnonzero(np.append(True, at[1:] != at[:-1]))
     return Groups(order, starts, len(at), at[starts])
 
 

@@ -13,6 +13,8 @@ from collections import OrderedDict
 from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
+from itertools import count
 from threading import Lock
 from typing import Any
 
@@ -23,7 +25,7 @@ import pyarrow as pa
 from treue.features.catalogue import FAMILIES, check_families
 from treue.features.dates import to_utc
 from treue.features.engine import microseconds
-from treue.features.family import Family, Feature
+from treue.features.family import Family
 from treue.features.labels import Churn, Definition, Referral, check_cutoffs
 from treue.features.panel import build_panel
 from treue.features.small_load import on_time
@@ -124,41 +126,45 @@ def _panel(program: PanelProgram, tables: Tables, moments: list[datetime]) -> pd
     """The result of a program as a frame."""
     reader, spine, columns = program.run(tables, [microseconds(moment) for moment in moments])
     places, codes = np.divmod(spine, max(len(reader.customers), 1))
-    texts = np.array([*reader.texts, None], object)
-    numbers = np.empty((len(columns) + 2, len(spine)))
-    names: list[str] = []
-    texts_at: dict[int, Any] = {}
-    for feature, (values, known) in zip(program.shown, columns, strict=True):
+    numbers = np.empty((len(columns) + 4, len(spine)))  # of keys, features, and the season
+    names: dict[int, Any] = {}
+    for at, feature, (values, known) in zip(count(2), program.shown, columns, strict=False):
         if feature.categorical:
-            shown = values if known is None else np.where(known, values, len(texts) - 1)
-            texts_at[len(names) + len(texts_at)] = (feature, texts[shown])
+            names[at] = _names(values, known, list(reader.texts))
             continue
-        row = numbers[len(names)]
-        row[:] = values
+        numbers[at] = values
         if known is not None:
-            row[~known] = np.nan
-        names.append(feature.name)
-    for name, wave in (("calendar_sin", math.sin), ("calendar_cos", math.cos)):
+            numbers[at, ~known] = np.nan
+    for at, wave in ((-2, math.sin), (-1, math.cos)):
         angles = [2 * math.pi * (m.timetuple().tm_yday - 1) / 365.25 for m in moments]
-        numbers[len(names)] = np.array([wave(angle) for angle in angles])[places]
-        names.append(name)
-    keys = pa.table(
-        {
-            "customer_id": pa.array([reader.customers[code] for code in codes], pa.string()),
-            "cutoff": pa.array([moments[place] for place in places], pa.timestamp("us")),
-            **{f.name: pa.array(shown, pa.string()) for f, shown in texts_at.values()},
-        }
-    ).to_pandas()
-    return _assembled(keys, numbers[: len(names)], names, texts_at)
-
-
-def _assembled(
-    keys: pd.DataFrame, numbers: Any, names: list[str], texts: dict[int, tuple[Feature, Any]]
-) -> pd.DataFrame:
-    """Keys, numbers, and names where they belong."""
-    panel = pd.DataFrame(numbers.T, columns=names)
-    for place, (feature, _) in texts.items():
-        panel.insert(place, feature.name, keys[feature.name].astype("category"))
-    panel.insert(0, "customer_id", keys["customer_id"])
-    panel.insert(1, "cutoff", keys["cutoff"])
+        numbers[at] = np.array([wave(angle) for angle in angles])[places]
+    panel = pd.DataFrame(numbers.T, columns=_header(tuple(f.name for f in program.shown)))
+    customers = [reader.customers[code] for code in codes.tolist()]
+    panel.isetitem(0, pa.array(customers, pa.string()).to_pandas())
+    panel.isetitem(1, np.array(moments, "datetime64[us]")[places])
+    for at, shown in names.items():
+        panel.isetitem(at, shown)
     return panel
+
+
+def _names(values: Any, known: Any, texts: list[str]) -> pd.Categorical:
+    """Places in the list of texts as names, unknown ones missing."""
+    found = np.unique(values if known is None else values[known])
+    codes = np.searchsorted(found, values)
+    if known is not None:
+        codes = np.where(known, codes, -1)
+    return pd.Categorical.from_codes(codes, dtype=_categories(tuple(texts[i] for i in found)))
+
+
+@lru_cache(maxsize=256)
+def _categories(names: tuple[str, ...]) -> pd.CategoricalDtype:
+    """The type that pandas gives to a column of these names."""
+    dtype = pa.array(names, pa.string()).to_pandas().astype("category").dtype
+    assert isinstance(dtype, pd.CategoricalDtype)
+    return dtype
+
+
+@lru_cache(maxsize=KEPT)
+def _header(features: tuple[str, ...]) -> pd.Index:
+    """The names of a panel's columns, made once: pandas takes long over them."""
+    return pd.Index(["customer_id", "cutoff", *features, "calendar_sin", "calendar_cos"])

@@ -42,7 +42,8 @@ class Recorder:
             for column, (kind, bound) in kinds(name, self.tables.frames[name].schema).items()
             if column in table.column_names
         }
-        frame = SmallFrame(self.graph, cells, self.graph.given("rows", name))
+        rows = self.graph.given("rows", name)
+        frame = SmallFrame(self.graph, cells, rows, sources=frozenset([rows]))
         return nw.from_native(frame)  # type: ignore[call-overload,no-any-return]
 
     def materialise(self, frame: Lazy) -> Lazy:
@@ -149,9 +150,11 @@ def compile_panel(
     asked: SmallFrame = eligible(loaded, at, definition).to_native()
     spine = graph.add(np.sort, placed(asked))
     cells: dict[str, Node] = {}
+    gates: dict[Node, frozenset[Node]] = {}
     for name, features in queries.aggregates.items():
         frame: SmallFrame = queries.streams.at(name, at).to_native()
         gate = graph.add(groups.gathered, placed(frame), spine)
+        gates[gate] = frame.sources
         rows = frame.sorted_by(gate)
         ready = GatheredFrame(graph, rows.cells, graph.add(_rows, gate), rows.slot, gate=gate)
         lazy: Lazy = nw.from_native(ready)  # type: ignore[call-overload]
@@ -164,7 +167,7 @@ def compile_panel(
         lazy = nw.from_native(frame)  # type: ignore[call-overload]
         frame = lazy.with_columns(*(f.expr.alias(f.name) for f in turn)).to_native()
     outputs = [_output(graph, frame, feature) for feature in queries.shown]
-    program = Program(graph, [spine, *outputs])
+    program = Program(graph, [spine, *outputs], gates)
     wanted: dict[str, tuple[str, ...]] = {}
     for value in program.given:
         name, *column = value if value[0] != "rows" else value[1:]
