@@ -483,6 +483,45 @@ def test_a_customer_is_explained_in_both_languages(config, demo, language, words
     assert all(word in found.stdout for word in words)
 
 
+def test_explaining_loads_neither_scikit_learn_nor_pictures_and_lets_idle_threads_sleep(
+    config, demo
+):
+    code = (
+        "import sys\nfrom treue.cli import main\nmain(sys.argv[1:], standalone_mode=False)\n"
+        "print([name for name in ('sklearn', 'shap', 'matplotlib', 'scipy.stats', 'scipy.optimize')"
+        " if name in sys.modules])"
+    )
+    found = subprocess.run(
+        [sys.executable, "-c", code, "explain", first_customer(demo), "-c", str(config)],
+        env={
+            **{name: value for name, value in os.environ.items() if name != "OMP_WAIT_POLICY"},
+            "OMP_DISPLAY_ENV": "TRUE",  # then OpenMP says what it has understood
+        },
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
+    assert found.stdout.splitlines()[-1] == "[]"
+    assert re.search(r"OMP_WAIT_POLICY ?= ?'PASSIVE'", found.stderr)
+
+
+def test_threads_wait_as_the_user_says(monkeypatch):
+    monkeypatch.setenv("OMP_WAIT_POLICY", "ACTIVE")
+    assert run("check", "-c", "nowhere.toml").exit_code == 1
+    assert os.environ["OMP_WAIT_POLICY"] == "ACTIVE"
+
+
+def test_scikit_learn_can_be_loaded_after_lightgbm_without_it():
+    code = (
+        "import sys\nfrom treue.commands.project import load_lightgbm\nload_lightgbm()\n"
+        "print('lightgbm' in sys.modules, 'sklearn' in sys.modules)\nimport sklearn"
+    )
+    found = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True
+    )
+    assert found.stdout == "True False\n"
+
+
 def test_the_page_for_a_customer_is_written_beside_the_others(config, demo, tmp_path):
     customer_id, out = first_customer(demo), tmp_path / "information.html"
     options = ["--for-customer", "--language", "en", "--out", out]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -59,6 +60,7 @@ class Project:
 
     def champions(self) -> dict[str, Predictor]:
         """Load the models in use by target; at least one, and it is said which one is missing."""
+        load_lightgbm()
         from treue.features.catalogue import load_family
         from treue.serving.predict import Predictor
         from treue.serving.registry import NoModelError
@@ -88,6 +90,21 @@ class Project:
         if self.config.panel is not None:
             return self.config.panel.referred is not None
         return "referrals" in self.config.tables
+
+
+def load_lightgbm() -> None:
+    """Load LightGBM without scikit-learn, which it takes along wherever that is installed.
+
+    It takes a second to load, for LightGBM's wrappers, which no command needs. The library leaves
+    LightGBM as it is: a program that uses Treue may want them.
+    """
+    if "lightgbm" in sys.modules or "sklearn" in sys.modules:
+        return
+    sys.modules["sklearn"] = None  # type: ignore[assignment]  # meanwhile it cannot be imported
+    try:
+        import lightgbm  # noqa: F401
+    finally:
+        del sys.modules["sklearn"]
 
 
 def open_project(path: Path) -> Project:
