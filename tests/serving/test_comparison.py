@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+import treue.serving.earlier
 from treue.features.panel import build_panel
 from treue.features.tables import Tables
 from treue.serving.comparison import Compared, compare
@@ -103,6 +104,28 @@ def test_an_event_recorded_late_was_not_known_earlier(panel):
     tables = company({"A": [10, 500], "B": [20, 800]}, complaints=complaints)
     rows = build_panel(tables, [CUTOFF], lookback=180)
     assert compare(tables, CUTOFF, rows).of("A")["complaints_90"].earlier == 0
+
+
+def test_few_are_looked_up_in_one_panel_with_the_values_of_two(tables, panel, monkeypatch):
+    together = compare(tables, CUTOFF, panel).earlier
+    monkeypatch.setattr(treue.serving.earlier, "FEW", 0)
+    in_turn = compare(tables, CUTOFF, panel).earlier
+    assert {"orders_90", "orders_365", "complaints_90"} <= set(together) == set(in_turn)
+    for name, values in together.items():
+        np.testing.assert_array_equal(values, in_turn[name])
+
+
+def test_who_had_not_bought_then_has_no_earlier_values():
+    tables = company({"A": [10, 60]})
+    panel = build_panel(tables, [CUTOFF], lookback=180)
+    assert compare(tables, CUTOFF, panel).of("A")["orders_90"].earlier is None
+
+
+def test_alone_a_customer_has_earlier_values_and_no_peers(tables, panel):
+    comparison = compare(tables, CUTOFF, panel)
+    alone, beside = comparison.alone(0)["orders_90"], comparison.at(0)["orders_90"]
+    assert alone == beside._replace(below=None, above=None)
+    assert beside.below is not None
 
 
 def test_only_those_who_are_asked_for_are_looked_up(tables, panel):
