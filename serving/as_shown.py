@@ -13,8 +13,6 @@ Floats = npt.NDArray[np.float64]
 
 _NEW = 1e9
 """Stands for a change from nothing."""
-_MINUS_NOTHING = -1e-300
-"""Stands for a negative number that is written as −0."""
 _TIE = 1e-9
 """So near to the middle of two numbers, decimals decide instead of binary fractions."""
 
@@ -72,5 +70,4 @@ def _rounded(values: Floats, decimals: int) -> Floats:
     for at in ties:
         number = Decimal(str(float(values[at]))).quantize(step, ROUND_HALF_EVEN)
         found[at] = float(number) * scale
-    found = np.rint(found) / scale
-    return np.where((found == 0) & np.signbit(values), _MINUS_NOTHING, found)
+    return np.rint(found) / scale + 0.0  # nobody says "minus zero"

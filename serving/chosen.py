@@ -1,4 +1,4 @@
-"""Which topics are told of many customers, by the rules of `Storyteller.choose`, all at once."""
+"""Which topics are told of customers, and in which order, all customers at once."""
 
 from __future__ import annotations
 
@@ -14,6 +14,13 @@ Flags = npt.NDArray[np.bool_]
 Places = npt.NDArray[np.int_]
 
 
+AT_LEAST, AT_MOST = 3, 5
+TELLING_POINTS = 1.0
+"""Beyond the first three, a reason is told only from this weight on, or to leave less untold."""
+BESIDE_BACKGROUND = 1 / 3
+"""What happened is the main reason from this share on of the weight of what a customer is."""
+
+
 class Rules(NamedTuple):
     """What the choice depends on, beside a customer's points.
 
@@ -21,24 +28,19 @@ class Rules(NamedTuple):
     ----------
     tellable, background
         Of each topic (topics,), whether it is told at all, and whether it says what a customer is.
-    at_least, at_most
-        Topics told however small they are, and most.
-    least_points
-        From this weight on a topic beyond those is told.
-    beside_background
-        What happened is the main reason from this share on of what a customer is.
     """
 
     tellable: Flags
     background: Flags
-    at_least: int
-    at_most: int
-    least_points: float
-    beside_background: float
 
 
-def choose_many(sums: Floats, left_out: Flags, rules: Rules) -> Places:
-    """Return the topics to tell of each row (n, at_most), the main one first; -1 where no more.
+def choose(sums: Floats, left_out: Flags, rules: Rules) -> Places:
+    """Return the topics to tell of each row (n, 5), the main one first; -1 where no more.
+
+    The main one goes the way of the difference from the typical likelihood. The first three
+    count however small they are, as long as a weight can be shown; two more are told if
+    they bring what is left untold closer to nothing, or weigh a point. What a customer is
+    beside the main one is told once, after the others, where it brings that closer.
 
     Parameters
     ----------
@@ -55,36 +57,35 @@ def choose_many(sums: Floats, left_out: Flags, rules: Rules) -> Places:
         np.take_along_axis(may, order, axis=1),
         rules.background[order],
         _added(sums),
-        rules,
     )
     topics = np.take_along_axis(order, np.maximum(chosen, 0), axis=1)
     return _what_a_customer_is_last(np.where(chosen < 0, -1, topics), size, rules.background)
 
 
 def _added(sums: Floats) -> Floats:
-    """Add topics in their order, so that the last bits are those of a single customer's."""
+    """Add topics in their order, so that a row's last bits do not depend on the others."""
     whole = np.zeros(len(sums))
     for column in sums.T:
         whole += column
     return whole
 
 
-def _in_order(points: Floats, may: Flags, background: Flags, left: Floats, rules: Rules) -> Places:
-    """Choose among topics in order of weight; places (n, at_most) in that order, -1: no more."""
+def _in_order(points: Floats, may: Flags, background: Flags, left: Floats) -> Places:
+    """Choose among topics in order of weight; places (n, 5) in that order, -1: no more."""
     rows = np.arange(len(points))
-    chosen = np.full((len(points), rules.at_most), -1)
+    chosen = np.full((len(points), AT_MOST), -1)
     described = np.zeros(len(points), dtype=bool)
-    for turn in range(rules.at_most):
+    for turn in range(AT_MOST):
         same_way = points * left[:, None] > 0
         if turn == 0:
-            place = _main(points, may, background, same_way, rules)
+            place = _main(points, may, background, same_way)
         else:
             beside = may & (~background | (same_way & ~described[:, None]))
             place = _first(beside)
-            if turn >= rules.at_least:
+            if turn >= AT_LEAST:
                 nearer = _first(beside & same_way)
-                nearer = np.where(np.abs(left) >= rules.least_points, nearer, -1)
-                heavy = np.abs(points[rows, place]) >= rules.least_points
+                nearer = np.where(np.abs(left) >= TELLING_POINTS, nearer, -1)
+                heavy = np.abs(points[rows, place]) >= TELLING_POINTS
                 place = np.where(nearer >= 0, nearer, np.where(heavy, place, -1))
             place = np.where(chosen[:, turn - 1] < 0, -1, place)
         there = place >= 0
@@ -95,7 +96,12 @@ def _in_order(points: Floats, may: Flags, background: Flags, left: Floats, rules
     return chosen
 
 
-def _main(points: Floats, may: Flags, background: Flags, same_way: Flags, rules: Rules) -> Places:
+def _main(points: Floats, may: Flags, background: Flags, same_way: Flags) -> Places:
+    """Return the heaviest of the way the likelihood differs: what happened, if it can.
+
+    What a customer is comes first only where nothing else of that way weighs a point, or
+    `BESIDE_BACKGROUND` of it.
+    """
     its_way = may & same_way
     its_way |= may & ~its_way.any(axis=1, keepdims=True)
     rows = np.arange(len(points))
@@ -103,7 +109,7 @@ def _main(points: Floats, may: Flags, background: Flags, same_way: Flags, rules:
     happened = _first(its_way & ~background)
     happened = np.where(happened < 0, heaviest, happened)
     weight = np.abs(points[rows, heaviest])
-    least = np.minimum(rules.least_points, rules.beside_background * weight)
+    least = np.minimum(TELLING_POINTS, BESIDE_BACKGROUND * weight)
     return np.where(np.abs(points[rows, happened]) >= least, happened, heaviest)
 
 

@@ -9,9 +9,9 @@ association, never of cause.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -23,6 +23,7 @@ from treue.features.family import Family
 from treue.features.topics import TELLINGS, Topic, topic_of
 from treue.models.explain import Explanation, explain
 from treue.models.scorer import Scorer
+from treue.serving.chosen import Flags, Places, Rules, choose
 from treue.serving.comparison import Compared
 from treue.serving.dossier import Reason, Text
 from treue.serving.formats import LANGUAGES, format_points, shown_percent, shown_points
@@ -31,11 +32,6 @@ from treue.serving.telling import Teller, Told, Weighed
 
 Floats = npt.NDArray[np.float64]
 
-AT_LEAST, AT_MOST = 3, 5
-TELLING_POINTS = 1.0
-"""Beyond the first three, a reason is told only from this weight on, or to leave less untold."""
-BESIDE_BACKGROUND = 1 / 3
-"""What happened is the main reason from this share on of the weight of what a customer is."""
 AGREEING = 0.8
 """Share of a model's members that must agree on a topic's sign, or it is uncertain."""
 MATERIAL = 0.1
@@ -50,14 +46,6 @@ BEST = 15
 NEITHER = 2
 """A side on which no comparison lies."""
 _UNCERTAIN = {"de": "Richtung unsicher", "en": "direction uncertain"}
-
-
-class Choice(NamedTuple):
-    """A topic that is told, with its points, and whether the model's members disagree."""
-
-    topic: str
-    points: float
-    uncertain: bool
 
 
 class Storyteller:
@@ -100,7 +88,12 @@ class Storyteller:
         self._position = {name: i for i, name in enumerate(self.names)}
         self._tellers = {key: self._tellers_of(key) for key in self.topics}
         self.told_first = {tellers[0].shows for tellers in self._tellers.values() if tellers}
-        self._background = {key for key, topic in self.topics.items() if topic.background}
+        self._rules = Rules(
+            tellable=np.array([topic.tellable for topic in self.topics.values()], dtype=bool),
+            background=np.array([topic.background for topic in self.topics.values()], dtype=bool),
+        )
+        of = {key: place for place, key in enumerate(self.topics)}
+        self._topic_places = np.array([of[self.topic_of[name]] for name in self.names], dtype=int)
         self._sides: dict[str, int] = {}
         self._actionable = {self.topic_of[f.name] for f in features if f.actionable}
 
@@ -127,68 +120,24 @@ class Storyteller:
         """Return the values of each row in the order of `names`, missing ones None or NaN."""
         return values_of(rows, self.names)
 
-    def topic_points(self, points: Floats) -> dict[str, float]:
-        """Sum one customer's points (k,) by topic."""
-        sums = dict.fromkeys(self.topics, 0.0)
-        for name, number in zip(self.names, points.tolist(), strict=True):
-            sums[self.topic_of[name]] += number
-        return sums
+    def sums(self, points: Floats) -> Floats:
+        """Sum points (n, features) by topic (n, topics), adding in the order of the features."""
+        width = len(self.topics)
+        cells = self._topic_places + width * np.arange(len(points))[:, None]
+        found = np.bincount(cells.ravel(), points.ravel(), width * len(points))
+        return found.astype(float).reshape(len(points), width)
 
-    def choose(
-        self, points: Floats, agreement: Mapping[str, float], *, waiting: bool = False
-    ) -> list[Choice]:
-        """Topics to tell: the main one, then the others by weight, what a customer is last.
+    def choose(self, sums: Floats, waiting: Flags) -> Places:
+        """Return the topics to tell of each row, as `treue.serving.chosen` has them.
 
-        The main one goes the way of the difference from the typical likelihood. The first three
-        count however small they are, as long as a weight can be shown; two more are told if
-        they bring what is left untold closer to nothing, or weigh a point. What a customer is
-        beside the main one is told once, where it brings that closer. To who waits for an answer
-        to a complaint, the good handling of earlier ones is no comfort: it is left untold.
+        To who waits for an answer to a complaint, the good handling of earlier ones is no comfort:
+        it is left untold.
         """
-        sums = self.topic_points(points)
-        left = 0.0
-        for number in sums.values():  # plainly, as `choose_many` adds them: sum() may be exacter
-            left += number
-        shown = [key for key in sums if self.topics[key].tellable and shown_points(sums[key])]
-        if waiting and sums.get(HANDLING, 0.0) * self.good > 0:
-            shown = [key for key in shown if key != HANDLING]
-        shown.sort(key=lambda key: -abs(sums[key]))
-        found: list[str] = []
-        while shown and len(found) < AT_MOST:
-            beside = (key for key in shown if self._beside(key, sums[key] * left, found))
-            if not found:
-                key: str | None = self._main(shown, sums, left)
-            else:
-                key = next(beside, None) if len(found) < AT_LEAST else _also(beside, sums, left)
-            if key is None:
-                break
-            found.append(key)
-            shown.remove(key)
-            left -= sums[key]
-        others = sorted(found[1:], key=lambda key: (key in self._background, -abs(sums[key])))
-        return [
-            Choice(key, sums[key], agreement.get(key, 1.0) < AGREEING)
-            for key in (*found[:1], *others)
-        ]
-
-    def _beside(self, key: str, way: float, found: Sequence[str]) -> bool:
-        """Whether a topic may be told beside others; `way` is above 0 if it points as the rest."""
-        if key not in self._background:
-            return True
-        return way > 0 and self._background.isdisjoint(found)
-
-    def _main(self, keys: Sequence[str], sums: Mapping[str, float], whole: float) -> str:
-        """Return the heaviest topic of the way the likelihood differs: what happened, if it can.
-
-        What a customer is comes first only where nothing else of that way weighs a point, or
-        `BESIDE_BACKGROUND` of it.
-        """
-        its_way = [key for key in keys if sums[key] * whole > 0] or list(keys)
-        heaviest = its_way[0]
-        least = min(TELLING_POINTS, BESIDE_BACKGROUND * abs(sums[heaviest]))
-        happened = (key for key in its_way if key not in self._background)
-        first = next(happened, heaviest)
-        return first if abs(sums[first]) >= least else heaviest
+        left_out = np.zeros(sums.shape, dtype=bool)
+        if HANDLING in self.topics:
+            at = list(self.topics).index(HANDLING)
+            left_out[:, at] = waiting & (sums[:, at] * self.good > 0)
+        return choose(sums, left_out, self._rules)
 
     def reasons(
         self,
@@ -210,8 +159,13 @@ class Storyteller:
         """
         by_name = dict(zip(self.names, values, strict=True))
         waiting = (_plain(by_name.get("complaints_open")) or 0) >= 1
+        sums = self.sums(points[None, :])
+        keys, agreed = list(self.topics), agreement or {}
         found = []
-        for key, whole, uncertain in self.choose(points, agreement or {}, waiting=waiting):
+        for place in self.choose(sums, np.array([waiting]))[0].tolist():
+            if place < 0:
+                break
+            key, whole = keys[place], float(sums[0, place])
             told = self.tell(key, whole, points, by_name, compared or {})
             found.append(
                 Reason(
@@ -222,7 +176,7 @@ class Storyteller:
                     value=_plain(told.value),
                     earlier=_plain(told.earlier),
                     percentile=told.percentile,
-                    uncertain=uncertain,
+                    uncertain=agreed.get(key, 1.0) < AGREEING,
                     actionable=self.actionable(key),
                 )
             )
@@ -329,18 +283,6 @@ def _weight(points: float, uncertain: bool) -> tuple[str, ...]:
         f"({format_points(points, language)}{', ' + _UNCERTAIN[language] if uncertain else ''})"
         for language in LANGUAGES
     )
-
-
-def _also(keys: Iterator[str], sums: Mapping[str, float], left: float) -> str | None:
-    """Return the heaviest topic that points as what is left does, else one that weighs a point."""
-    heaviest = next(keys, None)
-    if heaviest is None:
-        return None
-    if abs(left) >= TELLING_POINTS:
-        for key in (heaviest, *keys):
-            if sums[key] * left > 0:
-                return key
-    return heaviest if abs(sums[heaviest]) >= TELLING_POINTS else None
 
 
 def _side(values: pd.Series[Any], contributions: Floats) -> int:

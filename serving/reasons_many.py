@@ -1,7 +1,7 @@
 """The reasons of many customers in sentences, as `Storyteller.reasons` and `sentences` write them.
 
 A million customers are told in columns: topics are chosen at once, and of each topic the feature
-that tells it; only sentences that nobody before would have read the same are written anew.
+that tells it; what several would read the same is written once.
 """
 
 from __future__ import annotations
@@ -13,26 +13,13 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from treue.models.explain import Explanation
-from treue.serving.chosen import Rules, choose_many
 from treue.serving.comparison import ManyCompared
-from treue.serving.formats import LANGUAGES
-from treue.serving.kept_sentences import KeptSentences, Sentence
-from treue.serving.reasons import (
-    AGREEING,
-    AT_LEAST,
-    AT_MOST,
-    BESIDE_BACKGROUND,
-    BEST,
-    HANDLING,
-    MATERIAL,
-    NEITHER,
-    TELLING_POINTS,
-    Storyteller,
-    weight_in_words,
-)
-from treue.serving.telling_many import ManyTeller, Values, WeighedMany
+from treue.serving.formats import LANGUAGES, shown_points
+from treue.serving.reasons import AGREEING, BEST, MATERIAL, NEITHER, Storyteller, weight_in_words
+from treue.serving.telling_many import ManyTeller, Sentence, Values, WeighedMany, Written, distinct
 
 Floats = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
@@ -40,81 +27,63 @@ Places = npt.NDArray[np.int_]
 
 
 class ManyStories:
-    """Tells the reasons of many customers of one model.
+    """Tells the reasons of many customers of one model."""
 
-    Parameters
-    ----------
-    storyteller
-        Of the model.
-    kept
-        Where its sentences are kept for the next customers; of this model alone.
-    """
-
-    def __init__(self, storyteller: Storyteller, kept: KeptSentences | None = None) -> None:
-        kept = KeptSentences() if kept is None else kept
+    def __init__(self, storyteller: Storyteller) -> None:
         self._storyteller = storyteller
         self._topics = list(storyteller.topics)
         self._place = {name: place for place, name in enumerate(storyteller.names)}
         self._tellers = {
-            key: [ManyTeller(teller, kept) for teller in storyteller.tellers(key)]
-            for key in self._topics
+            key: [ManyTeller(teller) for teller in storyteller.tellers(key)] for key in self._topics
         }
-        topics = storyteller.topics.values()
-        self._rules = Rules(
-            tellable=np.array([topic.tellable for topic in topics]),
-            background=np.array([topic.background for topic in topics]),
-            at_least=AT_LEAST,
-            at_most=AT_MOST,
-            least_points=TELLING_POINTS,
-            beside_background=BESIDE_BACKGROUND,
-        )
 
     def sentences(
         self, explanation: Explanation, rows: pd.DataFrame, against: ManyCompared
     ) -> dict[str, pa.Array]:
         """Return the reasons of each row with their points, a list of sentences, by language."""
         values = Values(rows[self._storyteller.names])
-        sums = self._sums(explanation.points)
-        chosen = choose_many(sums, self._left_out(sums, values), self._rules)
-        groups = [explanation.groups.index(key) for key in self._topics]
-        uncertain = explanation.agreement[:, groups] < AGREEING
-        told: list[list[Sentence | None]] = [[None] * AT_MOST for _ in range(len(rows))]
-        for topic in np.unique(chosen[chosen >= 0]):
+        sums = self._storyteller.sums(explanation.points)
+        chosen = self._storyteller.choose(sums, self._waiting(values, len(sums)))
+        ends = np.concatenate([[0], np.cumsum((chosen >= 0).sum(axis=1))])
+        told = np.empty(ends[-1], dtype=int)
+        sentences: list[Sentence] = []
+        for topic in np.unique(chosen[chosen >= 0]).tolist():
             where, slot = np.nonzero(chosen == topic)
             key, whole = self._topics[topic], sums[where, topic]
             written = self._tell(key, whole, explanation.points, where, values, against)
-            weights = zip(whole.tolist(), uncertain[where, topic].tolist(), strict=True)
-            places = zip(where.tolist(), slot.tolist(), written, weights, strict=True)
-            for row, at, (de, en), (points, unsure) in places:
-                de_weight, en_weight = weight_in_words(points, unsure)
-                told[row][at] = f"{de} {de_weight}", f"{en} {en_weight}"
-        ends = np.concatenate([[0], np.cumsum((chosen >= 0).sum(axis=1))])
-        flat = [sentence for reasons in told for sentence in reasons if sentence is not None]
+            told[ends[where] + slot] = written.places + len(sentences)
+            sentences += written.sentences
+        weighed, weights = self._weights(explanation, sums, chosen)
         return {
             language: pa.ListArray.from_arrays(
                 pa.array(ends, pa.int32()),
-                pa.array([sentence[at] for sentence in flat], pa.string()),
+                pc.binary_join_element_wise(
+                    _taken([sentence[at] for sentence in sentences], told),
+                    _taken([weight[at] for weight in weights], weighed),
+                    " ",
+                ),
             )
             for at, language in enumerate(LANGUAGES)
         }
 
-    def _sums(self, points: Floats) -> Floats:
-        """Sum points by topic, in the order of the features."""
-        sums = np.zeros((len(points), len(self._topics)))
-        of = {key: place for place, key in enumerate(self._topics)}
-        for place, name in enumerate(self._storyteller.names):
-            sums[:, of[self._storyteller.topic_of[name]]] += points[:, place]
-        return sums
+    def _weights(
+        self, explanation: Explanation, sums: Floats, chosen: Places
+    ) -> tuple[Places, list[Sentence]]:
+        """Return which words each reason's weight is told in, and these words."""
+        rows, slots = np.nonzero(chosen >= 0)
+        topics = chosen[rows, slots]
+        groups = np.array([explanation.groups.index(key) for key in self._topics])
+        uncertain = explanation.agreement[rows, groups[topics]] < AGREEING
+        points = sums[rows, topics]
+        places, first = distinct(shown_many(points), uncertain)
+        found = zip(points[first].tolist(), uncertain[first].tolist(), strict=True)
+        return places, [weight_in_words(*each) for each in found]
 
-    def _left_out(self, sums: Floats, values: Values) -> Flags:
-        """Leave out what is no comfort to who waits for an answer to a complaint."""
-        left_out = np.zeros(sums.shape, dtype=bool)
-        if HANDLING in self._topics and "complaints_open" in self._place:
-            everybody = np.arange(len(sums))
-            waiting = values.numbers("complaints_open", everybody) >= 1
-            at = self._topics.index(HANDLING)
-            left_out[:, at] = waiting & (sums[:, at] * self._storyteller.good > 0)
-        return left_out
+    def _waiting(self, values: Values, rows: int) -> Flags:
+        """Return who waits for an answer to a complaint."""
+        if "complaints_open" not in self._place:
+            return np.zeros(rows, dtype=bool)
+        return values.numbers("complaints_open", np.arange(rows)) >= 1
 
     def _tell(
         self,
@@ -124,19 +93,20 @@ class ManyStories:
         rows: Places,
         values: Values,
         against: ManyCompared,
-    ) -> list[Sentence]:
+    ) -> Written:
         """Tell a topic to some rows, by the feature that `Storyteller.tell` would choose."""
         tellers = self._tellers[key]
         if not tellers or not all(teller.can_tell(values) for teller in tellers):
-            return [
-                self._one(key, weight, points, row, values, against)
-                for weight, row in zip(whole.tolist(), rows.tolist(), strict=True)
-            ]
+            alone = zip(whole.tolist(), rows.tolist(), strict=True)
+            told = [self._one(key, *each, points, values, against) for each in alone]
+            return Written(np.arange(len(rows)), told)
         best = np.full(len(rows), -1)
         teller_of = np.zeros(len(rows), dtype=int)
         found: list[tuple[Places, WeighedMany]] = []
         for number, teller in enumerate(tellers):
             open_ = np.flatnonzero(best < BEST)
+            if not len(open_):
+                break
             name = teller.teller.feature.name
             own = points[rows[open_], self._place[name]]
             agrees = own * whole[open_] > 0
@@ -158,22 +128,24 @@ class ManyStories:
         rows: Places,
         values: Values,
         against: ManyCompared,
-    ) -> list[Sentence]:
-        told: list[Sentence] = [("", "")] * len(rows)
+    ) -> Written:
+        told = np.empty(len(rows), dtype=int)
+        sentences: list[Sentence] = []
         for number, (places, weighed) in enumerate(found):
             kept = teller_of[places] == number
             where = places[kept]
-            written = tellers[number].write(weighed.of(kept), values, rows[where], against)
-            for place, sentence in zip(where.tolist(), written, strict=True):
-                told[place] = sentence
-        return told
+            if len(where):
+                written = tellers[number].write(weighed.of(kept), values, rows[where], against)
+                told[where] = written.places + len(sentences)
+                sentences += written.sentences
+        return Written(told, sentences)
 
     def _one(
         self,
         key: str,
         whole: float,
-        points: Floats,
         row: int,
+        points: Floats,
         values: Values,
         against: ManyCompared,
     ) -> Sentence:
@@ -182,3 +154,20 @@ class ManyStories:
         compared = against.of_row(row)
         text = self._storyteller.tell(key, whole, points[row], own, compared).sentence
         return text.de, text.en
+
+
+def shown_many(points: Floats) -> Floats:
+    """Return points (n,) as `shown_points` rounds each of them.
+
+    >>> shown_many(np.array([9.5, -0.44, 0.25, 0.96, -0.04])).tolist()
+    [10.0, -0.4, 0.2, 1.0, 0.0]
+    """
+    tenths = 10 * np.abs(points)
+    near_tie = (np.abs(tenths - np.floor(tenths) - 0.5) < 1e-9) & (tenths < 10)
+    found = np.where(np.abs(points) >= 1, np.rint(points), np.rint(10 * points) / 10) + 0.0
+    found[near_tie] = [shown_points(number) for number in points[near_tie].tolist()]
+    return found
+
+
+def _taken(texts: list[str], places: Places) -> pa.Array:
+    return pa.array(texts, pa.string()).take(pa.array(places))

@@ -6,20 +6,20 @@ seltener" stands only before a count that is below the earlier one beside it.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from functools import lru_cache
-from typing import Any, Literal, NamedTuple
+from typing import Any
 
 from treue.features.family import Feature
-from treue.features.topic_phrases import DE_MORE, EN_MORE, Telling, Words, before
+from treue.features.topic_phrases import DE_MORE, EN_MORE, Telling, Words
 from treue.features.topics import TELLINGS
 from treue.serving.comparison import Compared
 from treue.serving.dossier import Text
-from treue.serving.formats import LANGUAGES, format_day, format_value, missing
+from treue.serving.formats import LANGUAGES, format_day, missing
 from treue.serving.missing import is_missing
+from treue.serving.weighed import Basis, Kind, Weighed
+from treue.serving.wording import Wording, is_number, upper
 
 MANY_ALIKE = 0.5
 """From this share of customers with the same value on, that is what is said."""
@@ -27,19 +27,6 @@ MOST = 0.5
 """From this share on it is told that a value is above, or below, that of other customers."""
 STRIKING = 2 / 3
 """From this share on the head says so, too."""
-
-_SPANS = ("span", "until")
-"""Units of lengths of time, which follow a preposition."""
-
-Kind = Literal["pair", "earlier", "peers", "alike", "middle", "none"]
-
-
-class Basis(NamedTuple):
-    """What a value is compared with, and on which side of it the value lies (-1, 0 or 1)."""
-
-    kind: Kind
-    side: int
-    striking: bool = False
 
 
 @dataclass(frozen=True)
@@ -64,26 +51,14 @@ def telling_of(feature: Feature) -> Telling:
     return Telling(feature.name, de, en, window_days=feature.window_days)
 
 
-class Weighed(NamedTuple):
-    """A value, what it could be compared with, and the comparison that is told.
-
-    `fits` says that it lies on the side that the contribution comes from.
-    """
-
-    value: Any
-    against: Compared
-    basis: Basis
-    fits: bool
-
-
 class Teller:
     """Tells one feature, in both languages."""
 
     def __init__(self, feature: Feature, *, currency: str) -> None:
         self.telling = telling_of(feature)
         self.feature = feature
-        self.unit = self.telling.unit or feature.unit
-        self._currency = currency
+        self.wording = Wording(feature, self.telling, currency=currency)
+        self.unit = self.wording.unit
         self.shows = self.telling.shows or feature.name
 
     def weigh(
@@ -115,24 +90,34 @@ class Teller:
     def write(self, weighed: Weighed, values: Mapping[str, Any]) -> Told:
         """Return the sentence."""
         value, against, basis = weighed.value, weighed.against, weighed.basis
-        if value is None:
-            return Told(self._missing(against), self.shows, None)
-        other = values.get(self.telling.pair) if basis.kind == "pair" else against.earlier
-        detail = values.get(self.telling.detail) if self.telling.detail else None
+        other, detail = self.beside(weighed, values)
         de, en = (
-            self._sentence(language, weighed, other, None if is_missing(detail) else detail)
+            self.wording.front(language, weighed, detailed=detail is not None).with_tail(
+                self.wording.tail(language, weighed, other, detail)
+            )
             for language in LANGUAGES
         )
+        text = Text(de=de, en=en)
+        if value is None:
+            return Told(text, self.shows, None)
         earlier = against.earlier if basis.kind == "earlier" else None
-        return Told(Text(de=de, en=en), self.shows, value, earlier, against.below)
+        return Told(text, self.shows, value, earlier, against.below)
+
+    def beside(self, weighed: Weighed, values: Mapping[str, Any]) -> tuple[Any, Any]:
+        """Return the number that the value is compared with, and the detail of 1 or more."""
+        value, pair, detail = weighed.value, self.telling.pair, self.telling.detail
+        other = values.get(pair) if weighed.basis.kind == "pair" else weighed.against.earlier
+        if not detail or value is None or is_missing(values.get(detail)) or not value >= 1:
+            return other, None
+        return other, values[detail]
 
     def bases(self, value: Any, values: Mapping[str, Any], against: Compared) -> list[Basis]:
         """Return what the value can be compared with, the most telling first."""
         found = []
-        if _numbers(value):
+        if is_number(value):
             paired = bool(self.telling.pair)  # then the heads speak of the pair
             other: Any = values.get(self.telling.pair) if paired else against.earlier
-            if not is_missing(other) and self._differ(value, other):
+            if not is_missing(other) and self.wording.differ(value, other):
                 kind: Kind = "pair" if paired else "earlier"
                 found.append(Basis(kind, 1 if value > other else -1))
         peers = self._peers(value, against)
@@ -158,11 +143,11 @@ class Teller:
 
     def went(self, now: Any, then: Any) -> int | None:
         """Return where the value went, as shown: 1 up, -1 down, 0 elsewhere; None if it stayed."""
-        if not _numbers(now, then):
+        if not is_number(now, then):
             if is_missing(now) or is_missing(then):
                 return None if is_missing(now) and is_missing(then) else 0
             return None if now == then else 0
-        if not self._differ(now, then):
+        if not self.wording.differ(now, then):
             return None
         return 1 if now > then else -1
 
@@ -174,174 +159,11 @@ class Teller:
         """
         texts = []
         for language in LANGUAGES:
-            words = self._words(language)
-            past, on = self._past(words, language, then), format_day(day, language)
+            head = upper(self.wording.of(language).neutral)
+            past, on = self.wording.then(language, then), format_day(day, language)
+            present = self.wording.now(language, now)
             if language == "de":
-                text = f"jetzt {self._present(words, language, now)}, am {on} {past}"
+                texts.append(f"{head}: jetzt {present}, am {on} {past}")
             else:
-                text = f"now {self._present(words, language, now)}, {past} on {on}"
-            texts.append(f"{_upper(words.neutral)}: {text}")
+                texts.append(f"{head}: now {present}, {past} on {on}")
         return Text(de=texts[0], en=texts[1])
-
-    def _present(self, words: Words, language: str, now: Any) -> str:
-        if is_missing(now):
-            return self._missing_words(words, language)
-        return self._value(words, language, now, bare=True, changed=True)
-
-    def _past(self, words: Words, language: str, then: Any) -> str:
-        if is_missing(then):
-            return words.missing_then or self._missing_words(words, language)
-        shown = self._shown(then, language)
-        german = language == "de"
-        if words.no and self._is_nothing(then):
-            return words.no
-        if isinstance(then, str):
-            return f"noch {shown}" if german else f"still {shown}"
-        if self.unit in _SPANS:
-            return self._value(words, language, then, changed=True)
-        if german:
-            return f"war es {shown}" if shown == "1" else f"waren es {shown}"
-        return shown
-
-    def _differ(self, one: float, other: float) -> bool:
-        """Whether two numbers differ as they are shown."""
-        return self._shown(one, "en") != self._shown(other, "en")
-
-    def _is_nothing(self, value: Any) -> bool:
-        """Whether a number is shown as 0."""
-        return _numbers(value) and not any(x in "123456789" for x in self._shown(value, "en"))
-
-    def _shown(self, value: Any, language: str, unit: str | None = None) -> str:
-        return format_value(value, unit or self.unit, language, self._currency)
-
-    def _words(self, language: str) -> Words:
-        return self.telling.de if language == "de" else self.telling.en
-
-    def _sentence(self, language: str, weighed: Weighed, other: Any, detail: Any) -> str:
-        words = self._words(language)
-        value, basis = weighed.value, weighed.basis
-        head = self._head(words, value, basis) if weighed.fits else words.neutral
-        detailed = detail is not None and value >= 1
-        single = detailed and self._shown(value, "en") == "1"
-        parts = []
-        if single:  # one open complaint: its age says it all
-            head = words.single
-        elif not words.zero or head != words.zero:
-            parts.append(self._value(words, language, value, bare=head == words.neutral))
-        if detailed:
-            text = words.detail if single else words.details
-            parts.append(text.format(d=format_value(detail, "span", language)))
-        else:
-            parts.append(self._compared(words, language, other, basis, weighed.against))
-        rest = ", ".join(part for part in parts if part)
-        return f"{_upper(head)}: {rest}" if rest else _upper(head)
-
-    def _head(self, words: Words, value: Any, basis: Basis) -> str:
-        head = ""
-        if basis.kind in ("pair", "earlier"):
-            head = words.more if basis.side > 0 else words.less
-        elif isinstance(value, str):
-            return words.neutral
-        else:
-            head = self._of_count(words, value)
-            if not head and basis.striking and not self._few(words, value, basis):
-                head = words.high if basis.side > 0 else words.low
-        return head or words.neutral
-
-    def _of_count(self, words: Words, value: float) -> str:
-        """Head that the number alone chooses."""
-        if self._is_nothing(value):
-            return words.zero
-        return words.single if self._shown(value, "en") == "1" else ""
-
-    def _few(self, words: Words, value: float, basis: Basis) -> bool:
-        """A single one is not many, and none is not few."""
-        if self._is_nothing(value):
-            return bool(words.no)
-        counted = bool(words.no) and self.unit not in ("money", "share", *_SPANS)
-        return counted and basis.side > 0 and self._shown(value, "en") == "1"
-
-    def _value(
-        self,
-        words: Words,
-        language: str,
-        value: Any,
-        *,
-        bare: bool = False,
-        changed: bool = False,
-    ) -> str:
-        shown = self._shown(value, language)
-        if changed and words.changed:
-            return words.changed.format(n=shown)
-        if words.none and self._is_nothing(value):
-            return words.none
-        if bare and words.bare:
-            return words.bare.format(n=shown)
-        if words.one and shown == "1":
-            return words.one
-        return words.many.format(n=shown)
-
-    def _compared(
-        self, words: Words, language: str, other: Any, basis: Basis, against: Compared
-    ) -> str:
-        if basis.kind == "none":
-            return ""
-        if basis.kind == "pair":
-            unit = "money" if self.unit == "money" else "whole"
-            shown = self._shown(other, language, unit)
-            return (words.pair_one if shown in ("0", "1") else "") or words.pair.format(m=shown)
-        if basis.kind == "earlier":
-            when = before(self.telling.window_days or 0, language)
-            shown = self._shown(other, language)
-            number = words.no if words.no and self._is_nothing(other) else shown
-            return f"{when} {number}" if language == "de" else f"{number} {when}"
-        german = language == "de"
-        peers = words.peers or ("der Kunden" if german else "of customers")
-        if basis.kind == "middle":
-            others = peers.removeprefix("der " if german else "of ")
-            return (
-                f"etwa wie bei anderen {others}" if german else f"about the same as other {others}"
-            )
-        if basis.kind == "alike":
-            return _alike(against.same or 0.0, language, words.peers)
-        above, below = words.than
-        share = _percent((against.below if basis.side > 0 else against.above) or 0.0, language)
-        return (above if basis.side > 0 else below).format(p=f"{share} {peers}")
-
-    def _missing(self, against: Compared) -> Text:
-        texts = []
-        for language in LANGUAGES:
-            words = self._words(language)
-            text = f"{_upper(words.neutral)}: {self._missing_words(words, language)}"
-            if against.without:
-                text += f", {_alike(against.without, language, '')}"
-            texts.append(text)
-        return Text(de=texts[0], en=texts[1])
-
-    def _missing_words(self, words: Words, language: str) -> str:
-        return words.missing or missing(self.feature, language)
-
-
-def _alike(share: float, language: str, peers: str) -> str:
-    """Say how many have the same."""
-    german = language == "de"
-    whom = peers or ("der Kunden" if german else "of customers")
-    return f"{'wie bei' if german else 'like'} {_percent(share, language)} {whom}"
-
-
-@lru_cache(maxsize=1_000)
-def _percent(share: float, language: str) -> str:
-    """Write a share of customers, rounded down so that it is never overstated."""
-    whole = math.floor(100 * share + 1e-9)
-    return format_value(max(whole, 1) / 100, "share", language)
-
-
-def _upper(text: str) -> str:
-    return text[:1].upper() + text[1:]
-
-
-def _numbers(*values: Any) -> bool:
-    return all(
-        isinstance(value, (int, float)) and not isinstance(value, bool) and not is_missing(value)
-        for value in values
-    )

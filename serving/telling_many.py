@@ -1,12 +1,12 @@
-"""One feature of many customers in sentences: those who would read the same are written once.
+"""One feature of many customers in sentences: what is read the same is written once.
 
-What `Teller.weigh` decides for one customer is decided here for whole columns; the sentences are
-still written by `Teller.write`, each once for all who share what it shows.
+What `Teller.weigh` decides for one customer is decided here for whole columns. Fronts and tails
+are still written by the teller's `Wording`, each once for all rows that share what it shows.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
 from typing import Any, Literal, NamedTuple
 
@@ -16,8 +16,9 @@ import pandas as pd
 
 from treue.serving.as_shown import as_shown
 from treue.serving.comparison import Compared, ManyCompared
-from treue.serving.kept_sentences import KeptSentences, Sentence
-from treue.serving.telling import MANY_ALIKE, MOST, STRIKING, Basis, Kind, Teller, Weighed
+from treue.serving.formats import LANGUAGES
+from treue.serving.telling import MANY_ALIKE, MOST, STRIKING, Teller
+from treue.serving.weighed import Basis, Kind, Weighed
 
 Floats = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
@@ -26,6 +27,8 @@ KINDS: tuple[Kind, ...] = ("none", "pair", "earlier", "alike", "middle", "peers"
 _NONE, _PAIR, _EARLIER, _ALIKE, _MIDDLE, _PEERS = range(len(KINDS))
 _MISSING = -1e308
 
+Sentence = tuple[str, ...]
+"""In each language."""
 Sort = Literal["number", "flag", "name", "mixed"]
 
 
@@ -105,6 +108,13 @@ class WeighedMany:
         return WeighedMany(*(getattr(self, part.name)[mask] for part in fields(self)))
 
 
+class Written(NamedTuple):
+    """Sentences, each written once, and which of them each row is told (n,)."""
+
+    places: Places
+    sentences: Sequence[Sentence]
+
+
 class _Peers(NamedTuple):
     kind: Places
     side: Places
@@ -116,13 +126,12 @@ class _Peers(NamedTuple):
 class ManyTeller:
     """Tells one feature of many customers, as a `Teller` tells it of one."""
 
-    def __init__(self, teller: Teller, kept: KeptSentences) -> None:
+    def __init__(self, teller: Teller) -> None:
         self.teller = teller
         telling = teller.telling
         self._needs = tuple(
             dict.fromkeys(name for name in (teller.shows, telling.pair, telling.detail) if name)
         )
-        self._kept = kept
 
     def can_tell(self, values: Values) -> bool:
         """Whether all that it needs are columns of one sort."""
@@ -182,30 +191,63 @@ class ManyTeller:
 
     def write(
         self, weighed: WeighedMany, values: Values, rows: Places, against: ManyCompared
-    ) -> list[Sentence]:
+    ) -> Written:
         """Return the sentence of each row, as `Teller.write` writes it."""
-        found = []
-        for place, key in enumerate(self._keys(weighed, values, rows)):
-            sentence = self._kept.get(key)
-            if sentence is None:
-                sentence = self._write(weighed, place, values, rows, against)
-                self._kept.put(key, sentence)
-            found.append(sentence)
-        return found
-
-    def _keys(self, weighed: WeighedMany, values: Values, rows: Places) -> Iterable[Any]:
-        """Return the feature and all that a sentence shows of each row."""
-        telling, unit = self.teller.telling, self.teller.unit
-        shows = self.teller.shows
-        kind, value = weighed.kind, weighed.value
-        if values.sort(shows) == "name":
-            names = values.rows[shows].astype(object).iloc[rows].tolist()
-            known = weighed.known.tolist()
-            value_shown: Iterable[Any] = [
-                name if there else None for name, there in zip(names, known, strict=True)
+        detail, detailed = self._detail(weighed, values, rows)
+        front_of, first = distinct(*self._in_front(weighed, detailed, values, rows))
+        fronts = [self._one(weighed, place, values, rows, against) for place in first.tolist()]
+        tail_of, first = distinct(*self._behind(weighed, detail, detailed, values, rows))
+        tails = [self._one(weighed, place, values, rows, against) for place in first.tolist()]
+        places, pairs = distinct(front_of, tail_of)
+        wording = self.teller.wording
+        texts = []
+        for language in LANGUAGES:
+            front = [
+                wording.front(language, one, detailed=detail is not None)
+                for one, _, detail in fronts
             ]
-        else:
-            value_shown = _hashable(as_shown(value, unit))
+            tail = [wording.tail(language, *one) for one in tails]
+            texts.append(
+                [
+                    front[one].with_tail(tail[other])
+                    for one, other in zip(
+                        front_of[pairs].tolist(), tail_of[pairs].tolist(), strict=True
+                    )
+                ]
+            )
+        return Written(places, list(zip(*texts, strict=True)))
+
+    def _detail(self, weighed: WeighedMany, values: Values, rows: Places) -> tuple[Floats, Flags]:
+        """Return the detail of each row, and whether it is told."""
+        name = self.teller.telling.detail
+        if not name:
+            return np.full(len(rows), np.nan), np.zeros(len(rows), dtype=bool)
+        detail = values.numbers(name, rows)
+        return detail, ~np.isnan(detail) & weighed.known & (weighed.value >= 1)
+
+    def _in_front(
+        self, weighed: WeighedMany, detailed: Flags, values: Values, rows: Places
+    ) -> Iterable[npt.NDArray[Any]]:
+        """Return all that the front of a sentence shows of each row."""
+        named = values.sort(self.teller.shows) == "name"
+        yield weighed.value if named else as_shown(weighed.value, self.teller.unit)
+        yield (
+            (4 * weighed.kind + weighed.side + 1) * 8
+            + 4 * weighed.striking
+            + 2 * weighed.fits
+            + detailed
+        )
+
+    def _behind(
+        self,
+        weighed: WeighedMany,
+        detail: Floats,
+        detailed: Flags,
+        values: Values,
+        rows: Places,
+    ) -> Iterable[npt.NDArray[Any]]:
+        """Return all that the tail of a sentence shows of each row."""
+        telling, unit, kind = self.teller.telling, self.teller.unit, weighed.kind
         other = np.full(len(rows), np.nan)
         compared = kind == _EARLIER
         other[compared] = as_shown(weighed.earlier[compared], unit)
@@ -213,20 +255,20 @@ class ManyTeller:
             compared = kind == _PAIR
             paired = values.numbers(telling.pair, rows[compared])
             other[compared] = as_shown(paired, "money" if unit == "money" else "whole")
+        yield other
         share = np.where(weighed.side > 0, weighed.below, weighed.above)
         share = np.where(kind == _ALIKE, 1 - weighed.below - weighed.above, share)
         share = np.where((kind == _ALIKE) | (kind == _PEERS), np.floor(100 * share + 1e-9), -1)
-        parts = [_hashable(other), share.tolist(), kind.tolist(), weighed.side.tolist()]
-        parts += [weighed.striking.tolist(), weighed.fits.tolist()]
-        if telling.detail:
-            detail = values.numbers(telling.detail, rows)
-            parts += [_hashable(as_shown(detail, "span")), (value >= 1).tolist()]
-        name = [self.teller.feature.name] * len(rows)
-        return zip(name, value_shown, *parts, strict=True)
+        yield (4 * kind + weighed.side + 1) * 2 + weighed.known + 64 * share
+        if detailed.any():
+            one = as_shown(weighed.value, unit) == 1
+            yield np.where(detailed, as_shown(detail, "span"), np.nan)
+            yield 2 * detailed + one
 
-    def _write(
+    def _one(
         self, weighed: WeighedMany, place: int, values: Values, rows: Places, against: ManyCompared
-    ) -> Sentence:
+    ) -> tuple[Weighed, Any, Any]:
+        """Return one of the rows as `Teller.weigh` weighs it, and what is told beside its value."""
         shows = self.teller.shows
         own = values.at(int(rows[place]), self._needs)
         compared = Compared(
@@ -239,14 +281,24 @@ class ManyTeller:
         basis = Basis(kind, int(weighed.side[place]), bool(weighed.striking[place]))
         value = own.get(shows) if weighed.known[place] else None
         one = Weighed(value, compared, basis, fits=bool(weighed.fits[place]))
-        text = self.teller.write(one, own).sentence
-        return text.de, text.en
+        return one, *self.teller.beside(one, own)
 
 
-def _hashable(numbers: Floats) -> list[float]:
-    """Return numbers, and one for NaN, which is not the same as itself."""
-    found: list[float] = np.nan_to_num(numbers, nan=_MISSING).tolist()
-    return found
+def distinct(*parts: npt.NDArray[Any]) -> tuple[Places, Places]:
+    """Number rows by what they hold: each row's number (n,), and each number's first row.
+
+    >>> distinct(np.array([2.0, np.nan, 2.0, np.nan]), np.array([7, 7, 7, 8]))
+    (array([2, 0, 2, 1]), array([1, 3, 0]))
+    """
+    numbers = np.zeros(len(parts[0]), dtype=int)
+    first: Places = np.zeros(0, dtype=int)
+    for part in parts:
+        plain = np.nan_to_num(part, nan=_MISSING)
+        found, inverse = np.unique(plain, return_inverse=True)
+        _, first, numbers = np.unique(
+            numbers * len(found) + inverse, return_index=True, return_inverse=True
+        )
+    return numbers, first
 
 
 def _plain(number: float) -> float | None:

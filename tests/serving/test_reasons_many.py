@@ -9,20 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from treue.serving.as_shown import as_shown
-from treue.serving.chosen import Rules, choose_many
 from treue.serving.comparison import compare
-from treue.serving.formats import LANGUAGES, format_value
-from treue.serving.kept_sentences import KeptSentences
-from treue.serving.reasons import (
-    AT_LEAST,
-    AT_MOST,
-    BESIDE_BACKGROUND,
-    HANDLING,
-    TELLING_POINTS,
-    Storyteller,
-    sentences,
-)
-from treue.serving.reasons_many import ManyStories
+from treue.serving.formats import LANGUAGES, format_value, shown_points
+from treue.serving.reasons import Storyteller, sentences
+from treue.serving.reasons_many import ManyStories, shown_many
 
 UNITS = ["money", "share", "whole", "tenths", "change", "span", "until", "days", "orders"]
 NUMBERS = st.one_of(
@@ -89,18 +79,6 @@ def test_whatever_the_points_many_are_told_what_each_would_be(storyteller, panel
     assert together == alone
 
 
-def test_no_more_sentences_are_kept_than_are_allowed(storyteller, panel, tables):
-    comparison = compare(tables, panel["cutoff"].iloc[0].to_pydatetime(), panel)
-    explanation = storyteller.explain(panel)
-    kept, few = KeptSentences(), KeptSentences(20)
-    told = [
-        ManyStories(storyteller, each).sentences(explanation, panel, comparison.many(0))
-        for each in (kept, few)
-    ]
-    assert told[0] == told[1]
-    assert len(few) <= 20 < len(kept)
-
-
 def test_names_flags_and_mixed_columns_are_told_as_each_would_be(panel):
     from treue.models.classifier import LoyaltyClassifier
 
@@ -145,47 +123,8 @@ def test_names_flags_and_mixed_columns_are_told_as_each_would_be(panel):
         assert any(f"{name}: not given" in sentence for sentence in told)
 
 
-TOPICS = 7
-
-
 @settings(max_examples=300, deadline=None)
-@given(
-    sums=st.lists(
-        st.sampled_from([-30, -3, -1, -0.5, -0.05, 0.04, 0, 0.05, 0.5, 1, 2, 3, 40]),
-        min_size=TOPICS,
-        max_size=TOPICS,
-    ),
-    background=st.lists(st.booleans(), min_size=TOPICS, max_size=TOPICS),
-    waiting=st.booleans(),
-)
-def test_the_topics_of_many_are_chosen_as_those_of_one(
-    storyteller_of_topics, sums, background, waiting
-):
-    keys = list(storyteller_of_topics.topics)
-    storyteller_of_topics._background = {k for k, b in zip(keys, background, strict=True) if b}
-    one = [
-        choice.topic
-        for choice in storyteller_of_topics.choose(np.array(sums, float), {}, waiting=waiting)
-    ]
-    rules = Rules(
-        np.array([topic.tellable for topic in storyteller_of_topics.topics.values()]),
-        np.array(background),
-        *(AT_LEAST, AT_MOST, TELLING_POINTS, BESIDE_BACKGROUND),
-    )
-    left_out = np.zeros((1, TOPICS), bool)
-    at = keys.index(HANDLING)
-    left_out[0, at] = waiting and sums[at] * storyteller_of_topics.good > 0
-    many = choose_many(np.array([sums], float), left_out, rules)[0]
-    assert [keys[place] for place in many if place >= 0] == one
-
-
-@pytest.fixture(scope="module")
-def storyteller_of_topics():
-    from types import SimpleNamespace
-
-    names = ("orders_90", "amount_90", "complaints_open", "complaints_reopened", "calendar_sin",
-             "tenure_days", "quotes_lost_365")  # fmt: skip
-    model = SimpleNamespace(columns_=SimpleNamespace(names=names))
-    found = Storyteller(model, families={})
-    assert len(found.topics) == TOPICS
-    return found
+@given(st.lists(st.one_of(NUMBERS, st.integers(-40, 40).map(lambda n: n / 20)), max_size=20))
+def test_weights_of_many_are_shown_as_each_would_be(points):
+    found = shown_many(np.array(points, dtype=float)).tolist()
+    assert found == [shown_points(number) for number in points]
