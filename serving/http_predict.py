@@ -8,12 +8,9 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, cast
 
 import anyio
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Depends, Request, Response
 from fastapi.exceptions import RequestValidationError
-from pydantic import (
-    BaseModel,
-    ValidationError,
-)
+from pydantic import BaseModel, ValidationError
 
 from treue.features.errors import TreueError
 from treue.serving.access import scope
@@ -81,6 +78,7 @@ router = APIRouter(prefix="/v1", tags=["scoring"], dependencies=[Depends(bearer)
 
 @router.post(
     "/predict",
+    response_model=PredictAnswer,
     responses={**ERRORS, 409: {**ERRORS[400], "description": "No model is in use"}},
     dependencies=[Depends(check_csrf)],
     openapi_extra={
@@ -92,7 +90,7 @@ router = APIRouter(prefix="/v1", tags=["scoring"], dependencies=[Depends(bearer)
 )
 async def predict(
     request: Request, viewer: Annotated[Viewer, Depends(scope("predict"))]
-) -> PredictAnswer:
+) -> Response:
     """Score up to 200 customers with the models in use.
 
     The body is read only after it is known who asks.
@@ -100,10 +98,12 @@ async def predict(
     predictors: Mapping[str, Predictor] = request.app.state.predictors
     body = await request.body()
     limiter: anyio.CapacityLimiter = request.app.state.scoring
-    return await anyio.to_thread.run_sync(_answer, body, predictors, limiter=limiter)
+    found = await anyio.to_thread.run_sync(_answer, body, predictors, limiter=limiter)
+    return Response(found, media_type="application/json")
 
 
-def _answer(body: bytes, predictors: Mapping[str, Predictor]) -> PredictAnswer:
+def _answer(body: bytes, predictors: Mapping[str, Predictor]) -> str:
+    """Return the answer's JSON."""
     import duckdb
     import pyarrow as pa
 
@@ -118,7 +118,7 @@ def _answer(body: bytes, predictors: Mapping[str, Predictor]) -> PredictAnswer:
             [{**each, "loc": ("body", *each["loc"])} for each in error.errors(include_url=False)]
         ) from None
     try:
-        return PredictAnswer(targets=_scored(asked, predictors))
+        return PredictAnswer(targets=_scored(asked, predictors)).model_dump_json()
     except ModelError as error:
         raise TreueError(str(error)) from None
     except (duckdb.Error, pa.ArrowException, OverflowError) as error:
@@ -175,10 +175,7 @@ def _told(predictor: Predictor, panel: pd.DataFrame, comparison: Comparison | No
     cutoffs = panel["cutoff"].dt.to_pydatetime() if "cutoff" in panel else [None] * len(panel)
     customers = []
     for row, values in enumerate(storyteller.values(panel)):
-        own = {
-            name: compared._replace(below=None, above=None)
-            for name, compared in (comparison.at(row) if comparison else {}).items()
-        }
+        own = comparison.alone(row) if comparison else {}
         reasons = storyteller.reasons(found.points[row], values, own, found.agreement_of(row))
         probability = float(found.probability[row])
         customers.append(

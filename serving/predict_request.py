@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from functools import lru_cache
 from typing import TYPE_CHECKING, Annotated, Any, Self
 
 from pydantic import (
@@ -20,6 +22,7 @@ from treue.serving.inputs import Moment, Words, writable
 
 if TYPE_CHECKING:
     import pandas as pd
+    import pyarrow as pa
 
     from treue.features.tables import Tables
     from treue.serving.predict import Predictor
@@ -111,32 +114,52 @@ def _moments(column: pd.Series) -> pd.Series:
 
 def tables_of(asked: PredictRequest, predictor: Predictor) -> Tables:
     """Return the request's tables as they were known at the cutoff."""
-    import pandas as pd
-
     from treue.features.schema import TABLES
     from treue.features.tables import Tables
 
     assert asked.tables is not None
     if not asked.tables.get("purchases"):
         raise TreueError("tables: purchases are missing; only buyers are scored")
-    trained_on = tomllib.loads(predictor.bundle.config_toml)
+    trained_on = _config(predictor.bundle.config_toml)
     data = trained_on.get("data", {})
     attributes = data.get("attributes", [])
     _refuse_missing(asked.tables, list(trained_on.get("tables", {})), attributes)
     frames = {
-        name: pd.DataFrame.from_records(rows or _nothing(name, asked.cutoff))
-        for name, rows in asked.tables.items()
+        name: _frame(rows or _nothing(name, asked.cutoff)) for name, rows in asked.tables.items()
     }
     if "customers" in frames:  # sensitive columns, or ones the model never saw, are not needed
-        wanted = {*TABLES["customers"].columns, *attributes}
-        frames["customers"] = frames["customers"].filter(items=sorted(wanted))
-    there = set(frames["customers"].columns) if "customers" in frames else set()
+        wanted = {*TABLES["customers"].columns, *attributes} & set(frames["customers"].column_names)
+        frames["customers"] = frames["customers"].select(sorted(wanted))
+    there = set(frames["customers"].column_names) if "customers" in frames else set()
     return Tables.from_frames(
         frames,
         observed_until=asked.cutoff,
         attributes=[name for name in attributes if name in there],
         time_zone=data.get("time_zone"),
     )
+
+
+@lru_cache(maxsize=16)
+def _config(text: str) -> dict[str, Any]:
+    return tomllib.loads(text)
+
+
+def _frame(rows: Sequence[Mapping[str, Any]]) -> pa.Table:
+    """Return rows in columns, in the order in which their names appear."""
+    import pyarrow as pa
+
+    names = dict.fromkeys(name for row in rows for name in row)
+    return pa.table({name: _column([row.get(name) for row in rows]) for name in names})
+
+
+def _column(values: list[Any]) -> pa.Array:
+    """Return values of one type, or else all as texts, which are then read."""
+    import pyarrow as pa
+
+    try:
+        return pa.array(values)
+    except pa.ArrowException:
+        return pa.array([None if value is None else str(value) for value in values])
 
 
 def _refuse_missing(

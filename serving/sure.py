@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -165,8 +166,13 @@ def in_words(
 
 def recorded_share(bundle: Bundle) -> float:
     """Return the share of customers who recommend that is on record; 1 for other questions."""
-    config = tomllib.loads(bundle.config_toml)
-    if bundle.target != "referral" or "panel" in config:
+    return _recorded(bundle.config_toml) if bundle.target == "referral" else 1.0
+
+
+@lru_cache(maxsize=16)
+def _recorded(config_toml: str) -> float:
+    config = tomllib.loads(config_toml)
+    if "panel" in config:
         return 1.0
     return float(config.get("label", {}).get("referral_recorded", 1.0))
 

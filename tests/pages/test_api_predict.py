@@ -194,3 +194,34 @@ def test_what_the_model_was_trained_with_is_asked_for_by_its_name(tables, told):
     asked = PredictRequest(tables=tables, cutoff=datetime(2024, 1, 1))
     with pytest.raises(TreueError, match=re.escape(told)):
         tables_of(asked, predictor)
+
+
+@pytest.mark.parametrize(
+    ("categories", "expected"),
+    [
+        ([3, None], ["3", None]),  # a gap does not make 3.0 of it
+        (["a", 5], ["a", "5"]),
+        ([True, None], ["true", None]),
+        ([None, None], [None, None]),
+    ],
+)
+def test_values_of_a_column_are_read_alike_though_some_are_missing(categories, expected):
+    rows = [
+        {
+            "customer_id": 7,
+            "purchased_at": f"2024-01-0{day}T10:00:00Z",
+            "amount": day,
+            "category": one,
+        }
+        for day, one in enumerate(categories, start=1)
+    ]
+    rows.append({"customer_id": "7", "purchased_at": "2024-01-03T10:00:00Z"})
+    asked = PredictRequest(tables={"purchases": rows}, cutoff=datetime(2024, 2, 1))
+    predictor = SimpleNamespace(
+        bundle=SimpleNamespace(config_toml="[tables]\npurchases.path = 'p'\n")
+    )
+    found = tables_of(asked, predictor).frames["purchases"].to_pydict()
+    assert found["category"] == [*expected, None]
+    assert found["customer_id"] == ["7"] * 3
+    assert found["amount"] == [1.0, 2.0, None]
+    assert found["purchased_at"][0] == datetime(2024, 1, 1, 10)
