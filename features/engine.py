@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 import narwhals.stable.v2 as nw
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
 
 EngineName = Literal["duckdb", "polars"]
 Lazy = nw.LazyFrame[Any]
+Codes = npt.NDArray[np.integer[Any]]
+"""Customers as whole numbers."""
 Query = Callable[[int], pa.Table]
 """Rows at a cutoff (microseconds)."""
 CUSTOMER_COLUMNS = ("customer_id", "referrer_id", "referred_id")

@@ -8,10 +8,13 @@ past the cutoff.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 
 import narwhals.stable.v2 as nw
+import numpy as np
+import pyarrow as pa
 
-from treue.features.engine import SECOND, Lazy, Loaded, Source
+from treue.features.engine import SECOND, Codes, Lazy, Loaded, Source, microseconds
 from treue.features.family import Stream
 from treue.features.schema import TableSchema
 
@@ -61,26 +64,42 @@ def as_ages(frame: Lazy, cutoff: nw.Expr, schema: TableSchema) -> Lazy:
     return frame.with_columns(*ages).drop(times)
 
 
+def happened(events: Lazy, cutoff: nw.Expr) -> Lazy:
+    """Events of a stream up to the cutoff; one without a time is always there."""
+    return events.filter(nw.col("at").is_null() | (nw.col("at") <= cutoff))
+
+
 class Streams:
     """The streams of a company's families, prepared once where that is safe.
 
     Looking back at earlier rows once for all cutoffs is only right where no row was recorded late:
     else a row could look back at one that was not there yet. Then the stream is built anew from
     the rows known at each cutoff.
+
+    Where `customers` are named by cutoff, only their events up to the last cutoff are prepared:
+    nothing else is ever asked for. Later rows are cut off after the stream is built, so that a
+    stream that looks ahead is still found out by cutting the tables.
     """
 
-    def __init__(self, loaded: Loaded, streams: Mapping[str, Stream]) -> None:
+    def __init__(
+        self,
+        loaded: Loaded,
+        streams: Mapping[str, Stream],
+        *,
+        customers: Mapping[datetime, Codes],
+    ) -> None:
         self.loaded = loaded
         self.streams = streams
         self._prepared: dict[str, Lazy] = {}
+        asked = _asked(loaded, customers)
         for name, stream in streams.items():
-            sources = [loaded.sources[table] for table in stream.tables]
-            if not stream.per_cutoff and all(source.on_time for source in sources):
-                raw = {
-                    table: source.events
-                    for table, source in zip(stream.tables, sources, strict=True)
-                }
-                self._prepared[name] = loaded.backend.materialise(stream.build(raw))
+            sources = {table: loaded.sources[table] for table in stream.tables}
+            if not stream.per_cutoff and all(source.on_time for source in sources.values()):
+                raw = {table: _of(asked, source.events) for table, source in sources.items()}
+                events = stream.build(raw)
+                if customers:
+                    events = happened(events, nw.lit(microseconds(max(customers))))
+                self._prepared[name] = loaded.backend.materialise(events)
 
     @property
     def read_anew(self) -> set[str]:
@@ -95,8 +114,7 @@ class Streams:
         if stream.per_cutoff:
             return stream.build({table: self.table_at(table, cutoff) for table in stream.tables})
         if name in self._prepared:
-            prepared = self._prepared[name]
-            events = prepared.filter(nw.col("at").is_null() | (nw.col("at") <= cutoff))
+            events = happened(self._prepared[name], cutoff)
         else:
             events = stream.build(
                 {table: known_rows(self.loaded.sources[table], cutoff) for table in stream.tables}
@@ -108,3 +126,17 @@ class Streams:
         source = self.loaded.sources[table]
         rows = hide(known_rows(source, cutoff), cutoff, source.schema, source.columns)
         return as_ages(rows, cutoff, source.schema)
+
+
+def _asked(loaded: Loaded, customers: Mapping[datetime, Codes]) -> Lazy | None:
+    if not customers:
+        return None
+    codes = pa.array(np.unique(np.concatenate([*customers.values()])))
+    return loaded.backend.load(pa.table({"customer_id": codes}), "asked")
+
+
+def _of(asked: Lazy | None, events: Lazy) -> Lazy:
+    """The rows of the customers asked about; all rows of a table of pairs (referrals)."""
+    if asked is None or "customer_id" not in events.collect_schema().names():
+        return events
+    return events.join(asked, on="customer_id", how="semi")

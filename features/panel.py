@@ -9,11 +9,9 @@ import logging
 import time
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, overload
 
-import numpy as np
 import pandas as pd
 import pyarrow as pa
 
@@ -23,6 +21,7 @@ from treue.features.engine import EngineName, load
 from treue.features.errors import TreueError
 from treue.features.family import Family, Feature
 from treue.features.labels import Churn, Definition, Referral, check_cutoffs
+from treue.features.panel_frame import PanelFrame
 from treue.features.panel_queries import AFTER, LABELS, PanelQueries
 
 if TYPE_CHECKING:
@@ -141,12 +140,12 @@ def build_panel(
     chosen = FAMILIES if families is None else tuple(families)
     check_families(chosen)
     started = time.perf_counter()
-    queries = PanelQueries(load(tables, engine=engine), chosen, definition, horizon)
-    parts = []
+    queries = PanelQueries(load(tables, engine=engine), chosen, definition, horizon, moments)
+    frame = PanelFrame(sum(map(len, queries.customers.values())))
     for cutoff in moments:
         part = queries.at(cutoff)
         if out is None:
-            parts.append(part)
+            frame.add(part)
         else:
             _write(_with_categories(part, queries.shown), out, cutoff)
     shown = queries.shown
@@ -154,36 +153,8 @@ def build_panel(
         "panel: %d cutoffs, %d features, %.1f s",
         *(len(moments), len(shown), time.perf_counter() - started),
     )
-    queries.loaded.backend.close()  # before the frame is made, which needs the memory
-    return _to_pandas(parts, shown) if out is None else out
-
-
-def _to_pandas(parts: list[pa.Table], features: Sequence[Feature]) -> pd.DataFrame:
-    """The parts below each other as one frame.
-
-    The list is emptied, and each column leaves Arrow as soon as it is copied: a panel of a million
-    rows is held once, not twice.
-    """
-    schema, sizes = parts[0].schema, [part.num_rows for part in parts]
-    columns = [dict(zip(schema.names, part.itercolumns(), strict=True)) for part in parts]
-    parts.clear()
-    names = {feature.name for feature in features if feature.categorical}
-    blocks: list[pd.DataFrame | pd.Series] = []
-    for kind, run in groupby(schema, key=lambda column: column.type):
-        chosen = [column.name for column in run]
-        if kind == pa.float64():
-            block = np.empty((len(chosen), sum(sizes)))
-            for row, name in zip(block, chosen, strict=True):
-                np.concatenate([part.pop(name).to_numpy() for part in columns], out=row)
-            blocks.append(pd.DataFrame(block.T, columns=chosen))
-            continue
-        stacked = {
-            name: pa.chunked_array([c for part in columns for c in part.pop(name).chunks], kind)
-            for name in chosen
-        }
-        blocks.append(pa.table(stacked).to_pandas())
-    panel = pd.concat(blocks, axis=1)
-    return panel.astype(dict.fromkeys(names, "category")) if names else panel
+    queries.loaded.backend.close()
+    return frame.to_pandas({f.name for f in shown if f.categorical}) if out is None else out
 
 
 def _with_categories(part: pa.Table, features: Sequence[Feature]) -> pa.Table:

@@ -9,11 +9,10 @@ from typing import Any
 
 import narwhals.stable.v2 as nw
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 
 from treue.features import customer
-from treue.features.engine import Lazy, Loaded, Query, microseconds
+from treue.features.engine import Codes, Lazy, Loaded, Query, microseconds
 from treue.features.family import Family, Feature, Stream
 from treue.features.known import Streams
 from treue.features.labels import READ, Definition, churned, eligible, labels, moments
@@ -21,7 +20,6 @@ from treue.features.labels import READ, Definition, churned, eligible, labels, m
 LABELS = ("churned", "referred")
 AFTER = ("churned_after", "referred_after")
 """When what decides a label happened: days after the cutoff, missing where it did not."""
-Codes = npt.NDArray[np.integer[Any]]
 
 
 class PanelQueries:
@@ -29,6 +27,9 @@ class PanelQueries:
 
     Attributes
     ----------
+    customers
+        Who is eligible at each of the `cutoffs`: sorted codes. Without any, streams are prepared
+        for all customers and whatever cutoff.
     aggregates
         Features (steps among them) by the stream they are made of, as ``family.stream``.
     combined
@@ -43,20 +44,27 @@ class PanelQueries:
         families: Sequence[Family],
         definition: Definition,
         horizon: int | None,
+        cutoffs: Sequence[datetime] = (),
     ) -> None:
         self.loaded = loaded
         self.families = families
         self.definition = definition
         self.horizon = horizon
+        backend = loaded.backend
+        query = backend.query(lambda at: eligible(loaded, at, definition))
+        self.customers: dict[datetime, Codes] = {
+            cutoff: np.sort(query(microseconds(cutoff)).column("customer_id").to_numpy())
+            for cutoff in cutoffs
+        }
         streams = self._choose()
-        self.streams = Streams(loaded, {name: streams[name] for name in self.aggregates})
+        self.streams = Streams(
+            loaded, {name: streams[name] for name in self.aggregates}, customers=self.customers
+        )
         for table in loaded.sources.keys() - self.streams.read_anew:
             loaded.keep(table, READ)
-        backend = loaded.backend
         # what the queries below are about: the customers of the cutoff, and their aggregates
         self._spine: Lazy
         self._rows: Lazy
-        self._eligible = backend.query(lambda at: eligible(loaded, at, definition))
         self._sums = [
             (backend.query(lambda at, name=name: self._aggregate(name, at)), features)  # type: ignore[misc]
             for name, features in self.aggregates.items()
@@ -128,10 +136,9 @@ class PanelQueries:
         """Rows of one cutoff, sorted by customer."""
         at = microseconds(cutoff)
         load = self.loaded.backend.load
-        spine = self._eligible(at)
-        self._spine = load(spine, "spine")
-        customers = np.sort(spine.column("customer_id").to_numpy())
+        customers = self.customers[cutoff]
         columns: dict[str, Any] = {"customer_id": pa.array(customers)}
+        self._spine = load(pa.table(columns), "spine")
         for query, features in self._sums:
             columns |= _aligned(query(at), customers, {f.name: f.fill for f in features})
         if self.combined:

@@ -20,7 +20,7 @@ SUMMED = ("amount", "margin", "quantity", "list_amount")
 
 
 def orders(rows: Rows) -> Lazy:
-    """One row an order, with the gap to the order before (minutes) and the time of the next."""
+    """One row an order, with the one before, the gap to it (minutes) and the time of the next."""
     bought = without_returns(rows["purchases"])
     named = "order_id" in bought.collect_schema().names()
     if named:
@@ -34,7 +34,9 @@ def orders(rows: Rows) -> Lazy:
     in_order = ["at", "order"] if named else ["at"]
     previous = nw.col("at").shift(1).over("customer_id", order_by=in_order)
     following = nw.col("at").shift(-1).over("customer_id", order_by=in_order)
-    return events.with_columns(previous_at=previous, next_at=following).with_columns(
+    events = events.with_columns(previous_at=previous, next_at=following)
+    return events.select(
+        *("customer_id", "at", "previous_at", "next_at"),
         gap=(nw.col("at") - nw.col("previous_at")) // MINUTE,
         first_of_day=nw.col("previous_at").is_null()
         | (nw.col("at") // (DAY * 1_000_000) != nw.col("previous_at") // (DAY * 1_000_000)),
@@ -79,7 +81,8 @@ def _novelty(column: str) -> Stream:
         )
         following = nw.col("at").shift(-1).over("customer_id", column, order_by="at")
         first = nw.col("at").min().over("customer_id", column)
-        return things.with_columns(next_at=following, is_first=nw.col("at") == first)
+        things = things.with_columns(next_at=following, is_first=nw.col("at") == first)
+        return things.select("customer_id", "at", "next_at", "is_first")
 
     return Stream(build, ("purchases",), needs=(f"purchases.{column}",))
 

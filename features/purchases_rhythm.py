@@ -19,6 +19,16 @@ from treue.features.windows import (
     within,
 )
 
+MONTH = 30 * DAY
+
+
+def _first_of_month(days: int | None) -> nw.Expr:
+    """Whether no earlier order lies both in the window and in the same month before the cutoff."""
+    previous = nw.col("previous_age")
+    first = previous.is_null() | (previous // MONTH != nw.col("age") // MONTH)
+    return first if days is None else first | (previous >= days * DAY)
+
+
 COUNTS = (
     *over(
         WINDOWS,
@@ -65,9 +75,7 @@ COUNTS = (
         windows(365, None),
         lambda w: Feature(
             "active_months",
-            nw.when(within(w.days)).then(nw.col("age") // (30 * DAY)).n_unique().cast(nw.Float64)
-            # n_unique counts null as a value; it stands for rows outside the window
-            - nw.when(within(w.days)).then(0).otherwise(1).max().cast(nw.Float64),
+            count(within(w.days) & _first_of_month(w.days)),
             "months",
             "Months of 30 days, counted back from the cutoff, with at least one order",
             "Monate mit mindestens einem Auftrag",
