@@ -18,7 +18,7 @@ Truth = Any
 """An array of booleans: where a condition is known to hold."""
 
 
-class Unsure(Exception):
+class UnsureError(Exception):
     """What is asked for, or its result, is not certain to be what DuckDB gives."""
 
 
@@ -53,7 +53,7 @@ def certain(operation: Callable[[Any, Any], Any]) -> Callable[[Column, Column], 
 def _fits(rough: Any) -> None:
     """Refuse what does not fit into 64 bits, or is no number at all."""
     if rough.size and not np.abs(rough).max() < 2.0**62:
-        raise Unsure("a number that may not fit into 64 bits")
+        raise UnsureError("a number that may not fit into 64 bits")
 
 
 def floor_divide(a: Column, b: Column) -> Column:
@@ -68,7 +68,7 @@ def floor_divide(a: Column, b: Column) -> Column:
 def modulo(a: Column, b: Column) -> Column:
     """What a floored division leaves, of the sign of the divisor."""
     if not np.not_equal(b[0], 0).all():
-        raise Unsure("modulo zero")
+        raise UnsureError("modulo zero")
     return a[0] % b[0], both(a[1], b[1])
 
 
@@ -76,7 +76,7 @@ def solid(a: Column) -> Column:
     """The same column, whose known values are no NaN: DuckDB sorts that above all numbers."""
     wrong = np.isnan(a[0]) if a[1] is None else np.isnan(a[0]) & a[1]
     if wrong.any():
-        raise Unsure("NaN")
+        raise UnsureError("NaN")
     return a
 
 
@@ -198,7 +198,7 @@ def exponential(a: Column) -> Column:
     try:
         return np.array([math.exp(value) for value in np.asarray(a[0]).tolist()], float), a[1]
     except OverflowError:
-        raise Unsure("a power beyond all numbers") from None
+        raise UnsureError("a power beyond all numbers") from None
 
 
 def square_root(a: Column) -> Column:

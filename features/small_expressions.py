@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from treue.features import small_columns as columns
 from treue.features import small_groups as groups
-from treue.features.small_columns import Unsure
+from treue.features.small_columns import UnsureError
 from treue.features.small_graph import Node
 from treue.features.small_record import Record
 from treue.features.small_rules import ARITHMETIC, COMPARISONS, LIMIT, Rules
@@ -53,10 +53,10 @@ class Expressions:
     def node(self, record: Any) -> Node:
         """The step that computes it."""
         if not isinstance(record, Record):
-            raise Unsure(f"{record!r} in an expression")
+            raise UnsureError(f"{record!r} in an expression")
         known = _KNOWN.get(record.name)
         if known is None:
-            raise Unsure(f"the operation {record.name}")
+            raise UnsureError(f"the operation {record.name}")
         return known(self, record)
 
     def nodes(self, record: Record) -> list[Node]:
@@ -66,7 +66,7 @@ class Expressions:
     def column(self, record: Record) -> Node:
         """A column of the rows."""
         if self.groups is not None or len(record.args) != 1:
-            raise Unsure("a column beside aggregates, or several in one")
+            raise UnsureError("a column beside aggregates, or several in one")
         return self.frame.named(record.args[0])
 
     def literal(self, record: Record) -> Node:
@@ -96,14 +96,14 @@ class Expressions:
     def conjunction(self, record: Record) -> Node:
         """Whether all hold."""
         if record.params.get("ignore_nulls"):
-            raise Unsure("conditions of which unknown ones are passed over")
+            raise UnsureError("conditions of which unknown ones are passed over")
         return reduce(partial(self.rules.logical, "__and__"), self.nodes(record))
 
     def filled(self, record: Record) -> Node:
         """A value in place of unknown ones."""
         given = [arg for arg in (*record.args[1:], *record.params.values()) if arg is not None]
         if len(given) != 1:
-            raise Unsure("filled from neighbours")
+            raise UnsureError("filled from neighbours")
         return self.rules.filled(self.node(record.args[0]), self.node(given[0]))
 
     def clip(self, record: Record) -> Node:
@@ -122,6 +122,18 @@ class Expressions:
         (dtype,) = _arguments(record, ("dtype", None), skip=1)
         return self.rules.cast(self.node(record.args[0]), dtype)
 
+    def function(self, record: Record) -> Node:
+        """A function of one number."""
+        return self.rules.function(FUNCTIONS[record.name], self.node(record.args[0]))
+
+    def is_between(self, record: Record) -> Node:
+        """Whether a value lies between two others."""
+        a, low, high = self.nodes(record)
+        closed = record.params.get("closed", "both")
+        above = self.rules.compare("__ge__" if closed in ("both", "left") else "__gt__", a, low)
+        below = self.rules.compare("__le__" if closed in ("both", "right") else "__lt__", a, high)
+        return self.rules.logical("__and__", above, below)
+
     def is_in(self, record: Record) -> Node:
         """Whether a value is one of a list."""
         (values,) = _arguments(record, ("other", ()), skip=1)
@@ -130,14 +142,14 @@ class Expressions:
     def aggregate(self, record: Record) -> Node:
         """One value for each group."""
         if self.groups is None or len(record.args) != 1 or record.params:
-            raise Unsure(f"{record.name} without groups")
+            raise UnsureError(f"{record.name} without groups")
         a = Expressions(self.frame).node(record.args[0])
         return self.rules.aggregate(record.name, a, self.groups)
 
     def length(self, record: Record) -> Node:
         """Rows of each group."""
         if self.groups is None or record.args:
-            raise Unsure("a number of rows without groups")
+            raise UnsureError("a number of rows without groups")
         return self.frame.graph.add(groups.sizes, self.groups, kind="int", bound=LIMIT)
 
     def over(self, record: Record) -> Node:
@@ -149,18 +161,18 @@ class Expressions:
         graph, frame = self.frame.graph, self.frame
         if inner.name in AGGREGATES or inner.name == "len":
             if order:
-                raise Unsure(f"{inner.name} up to each row")
+                raise UnsureError(f"{inner.name} up to each row")
             found = frame.grouped(partition)
             of_group = Expressions(frame.sorted_by(found), found).node(inner)
             return frame.taken(of_group, graph.add(groups.group_of_rows, found))
         if inner.name not in ("shift", "diff") or not order:
-            raise Unsure(f"{inner.name} within rows")
+            raise UnsureError(f"{inner.name} within rows")
         (by,) = _arguments(inner, ("n", 1), skip=1)
         kernel = partial(groups.neighbour, by=by)
         rows = graph.add(kernel, frame.grouped(partition, order), name="neighbour", key=by)
         a = self.node(inner.args[0])
         if a.is_literal:
-            raise Unsure("a literal before or after")
+            raise UnsureError("a literal before or after")
         before = graph.add(columns.looked_up, a, rows, kind=a.kind, bound=a.bound)
         return before if inner.name == "shift" else self.rules.arithmetic("__sub__", a, before)
 
@@ -170,14 +182,15 @@ def _arguments(record: Record, *wanted: tuple[str, Any], skip: int = 0) -> tuple
     given = record.args[skip:]
     names = [name for name, _ in wanted]
     if len(given) > len(names) or not set(record.params) <= set(names[len(given) :]):
-        raise Unsure(f"{record.name} with {', '.join(record.params)}")
+        raise UnsureError(f"{record.name} with {', '.join(record.params)}")
     found = dict(wanted) | dict(zip(names, given, strict=False)) | record.params
     return tuple(found[name] for name in names)
 
 
 def _of_two(name: str) -> Callable[[Expressions, Record], Node]:
     def known(self: Expressions, record: Record) -> Node:
-        return getattr(self.rules, name)(*self.nodes(record))  # type: ignore[no-any-return]
+        found: Node = getattr(self.rules, name)(*self.nodes(record))
+        return found
 
     return known
 
@@ -207,6 +220,7 @@ _KNOWN: dict[str, Callable[[Expressions, Record], Node]] = {
     "round": Expressions.rounded,
     "cast": Expressions.cast,
     "is_in": Expressions.is_in,
+    "is_between": Expressions.is_between,
     "is_null": _of_two("is_null"),
     "__invert__": _of_two("invert"),
     "__truediv__": _of_two("divide"),
@@ -221,10 +235,5 @@ _KNOWN: dict[str, Callable[[Expressions, Record], Node]] = {
     **dict.fromkeys(ARITHMETIC, Expressions.arithmetic),
     **dict.fromkeys(COMPARISONS, _named("compare")),
     **dict.fromkeys(AGGREGATES, Expressions.aggregate),
-    **{
-        name: lambda self, record, kernel=kernel: self.rules.function(  # type: ignore[misc]
-            kernel, self.node(record.args[0])
-        )
-        for name, kernel in FUNCTIONS.items()
-    },
+    **dict.fromkeys(FUNCTIONS, Expressions.function),
 }

@@ -16,7 +16,7 @@ import narwhals.stable.v2 as nw
 
 from treue.features import small_columns as columns
 from treue.features import small_groups as groups
-from treue.features.small_columns import Unsure
+from treue.features.small_columns import UnsureError
 from treue.features.small_expressions import CUTOFF, TIMES, Expressions
 from treue.features.small_graph import Graph, Node
 from treue.features.small_record import Namespace, Record
@@ -26,7 +26,7 @@ class Untold(nw.Unknown):
     """The type of a column; whoever asks for it gets another engine."""
 
     def __eq__(self, other: object) -> bool:
-        raise Unsure("the type of a column is asked for")
+        raise UnsureError("the type of a column is asked for")
 
     __hash__ = nw.Unknown.__hash__
 
@@ -99,10 +99,18 @@ class SmallFrame:
         truth = of.rules.truth(of.node(condition))
         return frame.at(self.graph.add(columns.chosen, truth))
 
+    def drop_nulls(self, subset: Sequence[str] | None) -> SmallFrame:
+        """The rows in which columns are known."""
+        found = self
+        for name in subset or self.columns:
+            truth = self.graph.add(columns.is_known, found.full(name))
+            found = found.at(self.graph.add(columns.chosen, truth))
+        return found
+
     def drop(self, names: Sequence[str], *, strict: bool) -> SmallFrame:
         """All but some columns."""
         if strict and not set(names) <= set(self.cells):
-            raise Unsure("a column that is not there is dropped")
+            raise UnsureError("a column that is not there is dropped")
         return replace(self, cells={n: c for n, c in self.cells.items() if n not in names})
 
     def rename(self, mapping: Mapping[str, str]) -> SmallFrame:
@@ -112,13 +120,13 @@ class SmallFrame:
     def unique(self, subset: Any, *, keep: str, order_by: Any) -> SmallFrame:
         """Each row once."""
         if order_by or keep != "any" or set(subset or self.cells) != set(self.cells):
-            raise Unsure("one of several rows that differ")
+            raise UnsureError("one of several rows that differ")
         return self.first_of(self.grouped(list(self.cells)))
 
     def group_by(self, keys: Sequence[Any], *, drop_null_keys: bool) -> SmallGroupBy:
         """Groups of rows with equal keys."""
         if drop_null_keys or not all(isinstance(key, str) for key in keys):
-            raise Unsure("keys that are computed, or dropped where unknown")
+            raise UnsureError("keys that are computed, or dropped where unknown")
         return SmallGroupBy(self, list(keys))
 
     def join(
@@ -132,12 +140,12 @@ class SmallFrame:
     ) -> SmallFrame:
         """Rows beside those of another frame that have the same keys."""
         if how not in ("inner", "left", "semi", "anti") or not left_on or not right_on:
-            raise Unsure(f"a join: {how}")
+            raise UnsureError(f"a join: {how}")
         keys = [*self.keys(left_on), *other.keys(right_on)]
         if any(a.kind != b.kind for a, b in zip(keys, keys[len(keys) // 2 :], strict=False)):
-            raise Unsure("keys of different kinds")
+            raise UnsureError("keys of different kinds")
         if (self.slot is None) != (other.slot is None):
-            raise Unsure("rows with and without a cutoff side by side")
+            raise UnsureError("rows with and without a cutoff side by side")
         add = self.graph.add
         matches = add(groups.matched, self.rows, other.rows, *keys)
         if how in ("semi", "anti"):
@@ -161,12 +169,12 @@ class SmallFrame:
         found = self
         for other in others:
             if how != "vertical" or found.columns != other.columns:
-                raise Unsure("frames of different columns below each other")
+                raise UnsureError("frames of different columns below each other")
             cells = {}
             for name in found.cells:
                 a, b = found.full(name), other.full(name)
                 if a.kind != b.kind:
-                    raise Unsure("columns of different kinds below each other")
+                    raise UnsureError("columns of different kinds below each other")
                 bound = max(a.bound, b.bound)
                 cells[name] = self.graph.add(columns.stacked, a, b, kind=a.kind, bound=bound)
             rows = self.graph.add(_sum, found.rows, other.rows)
@@ -174,7 +182,7 @@ class SmallFrame:
             if found.slot is not None and other.slot is not None:
                 slot = self.graph.add(groups.slot_stacked, found.slot, other.slot)
             elif found.slot is not None or other.slot is not None:
-                raise Unsure("rows with and without a cutoff below each other")
+                raise UnsureError("rows with and without a cutoff below each other")
             sources = found.sources & other.sources
             found = replace(found, cells=cells, rows=rows, slot=slot, sources=sources)
         return found
@@ -184,7 +192,7 @@ class SmallFrame:
     def named(self, name: str) -> Node:
         """The column of a name."""
         if name not in self.cells:
-            raise Unsure(f"no column {name}")
+            raise UnsureError(f"no column {name}")
         return self.cells[name]
 
     def full(self, name: str) -> Node:
@@ -193,7 +201,7 @@ class SmallFrame:
         if not cell.is_literal:
             return cell
         if cell.kind == "null":
-            raise Unsure("a column of nothing")
+            raise UnsureError("a column of nothing")
         return self.graph.add(columns.spread, cell, self.rows, kind=cell.kind, bound=cell.bound)
 
     def evaluated(self, records: Iterable[Record]) -> dict[str, Node]:
@@ -233,7 +241,7 @@ class SmallFrame:
     def keys(self, names: Sequence[Any]) -> list[Node]:
         """Columns to compare by, and the cutoff."""
         if not all(isinstance(name, str) for name in names):
-            raise Unsure("keys that are computed")
+            raise UnsureError("keys that are computed")
         found = [Expressions(self).rules.solid(self.full(name)) for name in names]
         return found if self.slot is None else [*found, self.slot]
 

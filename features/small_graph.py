@@ -9,7 +9,7 @@ from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from treue.features.small_columns import Unsure
+from treue.features.small_columns import UnsureError
 from treue.features.small_groups import NOBODY
 
 Kind = Literal["int", "float", "bool", "text", "null", "other"]
@@ -92,7 +92,7 @@ class Graph:
         elif isinstance(value, str):
             kind = "text"
         elif value is not None:
-            raise Unsure(f"a literal of {type(value).__name__}")
+            raise UnsureError(f"a literal of {type(value).__name__}")
         bound = abs(float(value)) if kind in ("int", "float") else float("inf")
         return self.add(None, kind=kind, bound=bound, name="literal", value=value)
 
@@ -184,7 +184,7 @@ def _blocks(nodes: Sequence[Node]) -> tuple[Block, ...]:
     first, late, behind = _stages(nodes)
     users: dict[int, set[int]] = {node.number: set() for node in first}
     for gate, stage in behind.items():
-        for node in _behind([arg for node in stage for arg in node.args]):
+        for node in _behind(arg for step in stage for arg in step.args):
             if node.number in users:
                 users[node.number].add(gate)
     always = [arg for node in late for arg in node.args if arg.number in users]
@@ -218,7 +218,7 @@ def _stages(nodes: Sequence[Node]) -> tuple[list[Node], list[Node], dict[int, li
             continue
         passed = {gates.get(arg.number) for arg in node.args} - {None}
         if len(passed) > 1:
-            raise Unsure("rows of two streams in one")
+            raise UnsureError("rows of two streams in one")
         gate = next(iter(passed), None)
         if gate is None:
             first.append(node)

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from treue.features.small_columns import Column, Unsure, is_known
+from treue.features.small_columns import Column, UnsureError, is_known
 
 LOWEST, HIGHEST = -(2**62), 2**62
 """Below and above every integer there is (`small_load` refuses larger ones)."""
@@ -91,7 +91,7 @@ def total(a: Column, groups: Groups, bound: float) -> Column:
     """Sum of the known integers; 0 without any."""
     values = a[0] if a[1] is None else np.where(a[1], a[0], 0)
     if groups.rows * bound >= HIGHEST and np.abs(values.astype(float)).sum() >= HIGHEST:
-        raise Unsure("a sum that may not fit into 64 bits")
+        raise UnsureError("a sum that may not fit into 64 bits")
     return np.add.reduceat(values, groups.starts), None
 
 

@@ -15,7 +15,7 @@ import pyarrow as pa
 
 from treue.features.engine import CUSTOMER_COLUMNS, SECOND
 from treue.features.schema import TABLES, TableSchema
-from treue.features.small_columns import Column, Unsure
+from treue.features.small_columns import Column, UnsureError
 from treue.features.small_expressions import TIMES
 from treue.features.small_graph import Kind
 from treue.features.tables import Tables
@@ -85,9 +85,7 @@ def _moments(schema: TableSchema, table: pa.Table) -> tuple[Column, Column]:
         for column in (at, recorded)
     )
     low = np.iinfo(np.int64).min
-    latest = np.maximum(
-        np.where(known_at, at[0], low), np.where(known_recorded, recorded[0], low)
-    )
+    latest = np.maximum(np.where(known_at, at[0], low), np.where(known_recorded, recorded[0], low))
     known = known_at | known_recorded
     return at, (latest, None if known.all() else known)
 
@@ -109,7 +107,7 @@ def _times(column: pa.ChunkedArray) -> Column:
 
 def _check(values: Any, bound: float) -> None:
     if len(values) and not max(-values.min(), values.max()) < bound:
-        raise Unsure("a number that is larger than those of any company")
+        raise UnsureError("a number that is larger than those of any company")
 
 
 @dataclass
@@ -128,7 +126,9 @@ class Reader:
     customers: list[str] = field(default_factory=list)
     texts: dict[str, int] = field(default_factory=dict)
 
-    def read(self, wanted: Mapping[str, Collection[str]], texts: Iterable[str]) -> dict[Hashable, Any]:
+    def read(
+        self, wanted: Mapping[str, Collection[str]], texts: Iterable[str]
+    ) -> dict[Hashable, Any]:
         """Columns and numbers of rows, named as a program's graph names them.
 
         Parameters
@@ -170,29 +170,31 @@ def _plain(values: pa.ChunkedArray, kind: str) -> Column:
     if kind == "time":
         return _times(values)
     if pa.types.is_boolean(values.type):
-        if not values.null_count:
-            return values.to_numpy(), None
-        listed = values.to_pylist()
-        known = np.array([value is not None for value in listed], bool)
-        return np.array([bool(value) for value in listed], bool), known
-    unknown = values.null_count
-    numbers = values.to_numpy()  # integers become floats where some are unknown
-    known = None
-    if unknown:
+        return _conditions(values)
+    numbers, known = values.to_numpy(), None  # integers are floats where some are unknown
+    if values.null_count:
         known = ~np.isnan(numbers)
+        if len(numbers) - known.sum() != values.null_count:
+            raise UnsureError("NaN")
         numbers = np.where(known, numbers, 0)
     if pa.types.is_integer(values.type):
         _check(numbers, WHOLE)
         return numbers.astype(np.int64), known
-    if unknown != len(numbers) - (len(numbers) if known is None else int(known.sum())):
-        raise Unsure("NaN")
     if not np.isfinite(numbers).all():
-        raise Unsure("NaN, or an infinite number")
+        raise UnsureError("NaN, or an infinite number")
     if kind in ("money", "number"):
         numbers = np.rint(numbers * 100.0)
         _check(numbers, WHOLE)
         return numbers.astype(np.int64), known
     return numbers.astype(np.float64), known
+
+
+def _conditions(values: pa.ChunkedArray) -> Column:
+    if not values.null_count:
+        return values.to_numpy(), None
+    listed = values.to_pylist()
+    known = np.array([value is not None for value in listed], bool)
+    return np.array([bool(value) for value in listed], bool), known
 
 
 def _codes(values: list[str | None]) -> Column:

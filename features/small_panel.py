@@ -102,9 +102,9 @@ class SmallPanels:
         self, tables: Tables, families: tuple[Family, ...], definition: Definition
     ) -> PanelProgram | None:
         """A program of an earlier call, or a new one; None where there can be none."""
-        late = {name: on_time(name, frame) for name, frame in tables.frames.items()}
-        columns = tuple((name, frame.schema) for name, frame in tables.frames.items())
-        key = (tuple(map(id, families)), definition, columns, tuple(late.items()), tables.attributes)
+        timely = {name: on_time(name, frame) for name, frame in tables.frames.items()}
+        brought = tuple((name, frame.schema, timely[name]) for name, frame in tables.frames.items())
+        key = (tuple(map(id, families)), definition, brought, tables.attributes)
         with self._lock:
             if key in self._kept:
                 self._kept.move_to_end(key)
@@ -112,7 +112,7 @@ class SmallPanels:
         check_families(families)
         program = None
         try:
-            program = compile_panel(tables, families, definition, late)
+            program = compile_panel(tables, families, definition, timely)
         except Exception as error:  # the other engine does it, or tells what is wrong
             log.debug("panel left to the other engine: %r", error, exc_info=True)
         with self._lock:

@@ -17,7 +17,7 @@ from treue.features.family import Family, Feature
 from treue.features.labels import Definition, eligible
 from treue.features.panel_queries import PanelQueries
 from treue.features.schema import TABLES
-from treue.features.small_columns import Unsure
+from treue.features.small_columns import UnsureError
 from treue.features.small_expressions import CUTOFF, Expressions
 from treue.features.small_frame import SmallFrame, SmallGroupBy
 from treue.features.small_graph import Graph, Node, Program
@@ -44,7 +44,7 @@ class Recorder:
         }
         rows = self.graph.given("rows", name)
         frame = SmallFrame(self.graph, cells, rows, sources=frozenset([rows]))
-        return nw.from_native(frame)  # type: ignore[call-overload,no-any-return]
+        return nw.from_native(frame)
 
     def materialise(self, frame: Lazy) -> Lazy:
         """The frame: each of its steps is computed once anyway."""
@@ -124,7 +124,7 @@ def compile_panel(
 
     Raises
     ------
-    Unsure
+    UnsureError
         If something is asked for that this engine does not know; other errors may come from
         narwhals, or be those that any engine would raise.
     """
@@ -144,7 +144,7 @@ def compile_panel(
 
     def placed(frame: SmallFrame) -> Node:
         if frame.slot is None:
-            raise Unsure("rows that do not depend on the cutoff")
+            raise UnsureError("rows that do not depend on the cutoff")
         return graph.add(groups.placed, frame.full("customer_id"), frame.slot, customers)
 
     asked: SmallFrame = eligible(loaded, at, definition).to_native()
@@ -157,14 +157,14 @@ def compile_panel(
         gates[gate] = frame.sources
         rows = frame.sorted_by(gate)
         ready = GatheredFrame(graph, rows.cells, graph.add(_rows, gate), rows.slot, gate=gate)
-        lazy: Lazy = nw.from_native(ready)  # type: ignore[call-overload]
+        lazy: Lazy = nw.from_native(ready)
         found = lazy.group_by("customer_id").agg(*(f.expr.alias(f.name) for f in features))
         made: SmallFrame = found.to_native()
         for feature in features:
             cells[feature.name] = _scattered(graph, made.full(feature.name), gate, spine, feature)
     frame = SmallFrame(graph, cells, graph.add(len, spine), asked.slot)
     for turn in queries.combined:
-        lazy = nw.from_native(frame)  # type: ignore[call-overload]
+        lazy = nw.from_native(frame)
         frame = lazy.with_columns(*(f.expr.alias(f.name) for f in turn)).to_native()
     outputs = [_output(graph, frame, feature) for feature in queries.shown]
     program = Program(graph, [spine, *outputs], gates)
@@ -184,14 +184,21 @@ def _scattered(graph: Graph, cell: Node, gate: Node, spine: Node, feature: Featu
     """The aggregate of every customer of the panel."""
     fill: Any = feature.fill
     if fill is not None:
-        if cell.kind == "int" and fill != int(fill) or cell.kind not in ("int", "float"):
-            raise Unsure("a filling of another kind")
+        if (cell.kind == "int" and fill != int(fill)) or cell.kind not in ("int", "float"):
+            raise UnsureError("a filling of another kind")
         fill = int(fill) if cell.kind == "int" else float(fill)
     bound = max(cell.bound, abs(fill or 0))
     kernel = partial(groups.scattered, fill=fill)
     absent = partial(groups.nothing, fill=fill, like=0.0 if cell.kind == "float" else 0)
-    args = {"kind": cell.kind, "bound": bound, "name": "scattered", "key": (fill, cell.kind)}
-    return graph.add(kernel, cell, gate, spine, value=absent, **args)
+    return graph.add(
+        kernel,
+        *(cell, gate, spine),
+        kind=cell.kind,
+        bound=bound,
+        name="scattered",
+        value=absent,
+        key=(fill, cell.kind),
+    )
 
 
 def _output(graph: Graph, frame: SmallFrame, feature: Feature) -> Node:
@@ -199,6 +206,6 @@ def _output(graph: Graph, frame: SmallFrame, feature: Feature) -> Node:
     cell = frame.full(feature.name)
     if feature.categorical:
         if cell.kind != "text":
-            raise Unsure("names that are no texts")
+            raise UnsureError("names that are no texts")
         return cell
     return Rules(graph).cast(cell, nw.Float64)

@@ -1,6 +1,6 @@
 """Which step computes an operation of an expression, so that the result is DuckDB's.
 
-What is not here, or might come out otherwise than there, is refused (`Unsure`). Numbers carry
+What is not here, or might come out otherwise than there, is refused (`UnsureError`). Numbers carry
 a bound, so that integers are only checked for overflow, and floats for NaN, where they can be it.
 """
 
@@ -17,7 +17,7 @@ import numpy as np
 
 from treue.features import small_columns as columns
 from treue.features import small_groups as groups
-from treue.features.small_columns import Unsure
+from treue.features.small_columns import UnsureError
 from treue.features.small_graph import Graph, Kind, Node
 
 LIMIT = 2.0**62
@@ -64,7 +64,7 @@ class Rules:
         bound = float("inf")
         if b.is_literal:
             if not b.value or a.is_literal:
-                raise Unsure("a division of literals, or by zero")
+                raise UnsureError("a division of literals, or by zero")
             bound = _finite(a.bound / abs(b.value))
         kernel = columns.elementwise(operator.truediv)
         return self.graph.add(kernel, a, b, kind="float", bound=bound, name="divide")
@@ -82,7 +82,7 @@ class Rules:
     def compare(self, name: str, a: Node, b: Node) -> Node:
         """Condition on two values of one kind."""
         if a.is_literal and b.is_literal:
-            raise Unsure("literals compared")
+            raise UnsureError("literals compared")
         if not (a.kind == b.kind and a.kind in ("text", "bool")):
             self._number(a, b)
         kernel = columns.elementwise(COMPARISONS[name])
@@ -92,7 +92,7 @@ class Rules:
         """Whether a value is one of a list."""
         found = [self.compare("__eq__", a, self.graph.literal(value)) for value in values]
         if not found or any(value is None for value in values):
-            raise Unsure("an empty list, or one with an unknown value")
+            raise UnsureError("an empty list, or one with an unknown value")
         return reduce(partial(self.logical, "__or__"), found)
 
     def logical(self, name: str, a: Node, b: Node) -> Node:
@@ -111,7 +111,7 @@ class Rules:
     def is_null(self, a: Node) -> Node:
         """Whether a value is unknown."""
         if a.is_literal:
-            raise Unsure("a literal that is asked whether it is known")
+            raise UnsureError("a literal that is asked whether it is known")
         return self._certain_condition(columns.is_null, a)
 
     def _certain_condition(self, kernel: Callable[..., Any], a: Node) -> Node:
@@ -138,20 +138,18 @@ class Rules:
         """A value where a condition holds; else another, or none."""
         truth = self.truth(condition)
         if then.kind == "null":
-            raise Unsure("a case without a value")
+            raise UnsureError("a case without a value")
         if otherwise is None or otherwise.kind == "null":
             bound = SOME if _guarded(condition, then) else then.bound
             return self.graph.add(columns.where, truth, then, kind=then.kind, bound=bound)
         then, otherwise = self._alike(then, otherwise)
         bound = max(then.bound, otherwise.bound)
-        return self.graph.add(
-            columns.choose, truth, then, otherwise, kind=then.kind, bound=bound
-        )
+        return self.graph.add(columns.choose, truth, then, otherwise, kind=then.kind, bound=bound)
 
     def filled(self, a: Node, b: Node) -> Node:
         """The first value, or the second where that is unknown."""
         if a.is_literal:
-            raise Unsure("a literal that is filled")
+            raise UnsureError("a literal that is filled")
         a, b = self._alike(a, b)
         return self.graph.add(columns.filled, a, b, kind=a.kind, bound=max(a.bound, b.bound))
 
@@ -159,7 +157,7 @@ class Rules:
         """The smaller or larger of two values, of which one may be unknown."""
         a, b = self._alike(self.solid(a), self.solid(b))
         if a.is_literal or b.is_literal or a.kind == "bool":
-            raise Unsure("literals or conditions compared for the larger")
+            raise UnsureError("literals or conditions compared for the larger")
         kernel = columns.least if name == "min_horizontal" else columns.greatest
         return self.graph.add(kernel, a, b, kind=a.kind, bound=max(a.bound, b.bound))
 
@@ -168,7 +166,7 @@ class Rules:
         kind = a.kind
         for edge in (low, high):
             if edge is not None and not edge.is_literal:
-                raise Unsure("bounds that are no literals")
+                raise UnsureError("bounds that are no literals")
             if edge is not None and self._number(a, edge) == "float":
                 kind = "float"
         if kind == "float":
@@ -176,20 +174,27 @@ class Rules:
         edges = [None if edge is None else edge.value for edge in (low, high)]
         kernel = partial(columns.clipped, low=edges[0], high=edges[1])
         bound = max(a.bound, *(edge.bound for edge in (low, high) if edge is not None))
-        args = {"kind": kind, "bound": bound, "name": "clip", "key": tuple(map(repr, edges))}
-        return self.graph.add(kernel, self.solid(a), value=edges[0], **args)
+        return self.graph.add(
+            kernel,
+            self.solid(a),
+            kind=kind,
+            bound=bound,
+            name="clip",
+            value=edges[0],
+            key=tuple(map(repr, edges)),
+        )
 
     def rounded(self, a: Node, decimals: int) -> Node:
         """Whole number, half away from zero."""
         if a.kind != "float" or decimals:
-            raise Unsure("rounding to decimals")
+            raise UnsureError("rounding to decimals")
         return self.graph.add(columns.rounded, a, kind="float", bound=a.bound + 1)
 
     def function(self, kernel: Callable[..., Any], a: Node) -> Node:
         """Power of e, square root, size, or the sign turned."""
         self._number(a, a)
         if a.is_literal:
-            raise Unsure("a function of a literal")
+            raise UnsureError("a function of a literal")
         if kernel in (columns.absolute, columns.negative):
             return self.graph.add(kernel, a, kind=a.kind, bound=a.bound)
         a, bound = self.cast(a, nw.Float64), float("inf")
@@ -210,12 +215,12 @@ class Rules:
             if a.kind == "int":
                 return a
             if a.is_literal:
-                raise Unsure("a literal that is made an integer")
+                raise UnsureError("a literal that is made an integer")
             bound = 1.0 if a.kind == "bool" else a.bound
             if bound < LIMIT:
                 return self.graph.add(columns.to_int, a, kind="int", bound=bound + 1)
             return self.graph.add(columns.to_int_if_it_fits, a, kind="int", bound=CAST)
-        raise Unsure(f"a {a.kind} cast to {dtype}")
+        raise UnsureError(f"a {a.kind} cast to {dtype}")
 
     def solid(self, a: Node) -> Node:
         """The same values, refused where a float among them is no number."""
@@ -226,7 +231,7 @@ class Rules:
     def aggregate(self, name: str, a: Node, rows: Node) -> Node:
         """One value for each group."""
         if a.is_literal:
-            raise Unsure("an aggregate of a literal")
+            raise UnsureError("an aggregate of a literal")
         if name == "count":
             return self.graph.add(groups.count, a, rows, kind="int", bound=CAST)
         if name in ("sum", "mean"):
@@ -238,8 +243,8 @@ class Rules:
                 kernel, a, rows, kind=kind, bound=LIMIT, name=f"group {name}", key=a.bound
             )
         if name in ("min", "max") and a.kind != "bool":
-            kernel = groups.smallest if name == "min" else groups.largest
-            return self.graph.add(kernel, self.solid(a), rows, kind=a.kind, bound=a.bound)
+            extreme = groups.smallest if name == "min" else groups.largest
+            return self.graph.add(extreme, self.solid(a), rows, kind=a.kind, bound=a.bound)
         if name == "n_unique":
             return self.graph.add(groups.distinct, self.solid(a), rows, kind="int", bound=CAST)
         if name == "any":
@@ -249,20 +254,20 @@ class Rules:
             failing = self.truth(self.invert(a))
             found = self.graph.add(groups.all_hold, failing, rows)
             return self.graph.add(columns.as_column, found, kind="bool")
-        raise Unsure(f"{name} of a {a.kind}")
+        raise UnsureError(f"{name} of a {a.kind}")
 
     def _number(self, *nodes: Node) -> Kind:
         if any(node.kind not in NUMBERS for node in nodes):
-            raise Unsure(f"numbers expected, not {', '.join(node.kind for node in nodes)}")
+            raise UnsureError(f"numbers expected, not {', '.join(node.kind for node in nodes)}")
         return "float" if any(node.kind == "float" for node in nodes) else "int"
 
     def _integers(self, *nodes: Node) -> None:
         if any(node.kind != "int" for node in nodes):
-            raise Unsure(f"integers expected, not {', '.join(node.kind for node in nodes)}")
+            raise UnsureError(f"integers expected, not {', '.join(node.kind for node in nodes)}")
 
     def _conditions(self, *nodes: Node) -> None:
         if any(node.kind != "bool" or node.is_literal for node in nodes):
-            raise Unsure("a condition expected")
+            raise UnsureError("a condition expected")
 
     def _alike(self, a: Node, b: Node) -> tuple[Node, Node]:
         """Both of one kind: integers beside floats become floats."""
