@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 import numpy.typing as npt
 
-from treue.models.treeshap import Explainer
+from treue.models.treeshap import Explainer, Grouped
 
 if TYPE_CHECKING:
     import lightgbm as lgb
@@ -83,6 +83,15 @@ class BoosterShares:
             return
         for booster in self.boosters:
             yield self._by_lightgbm(booster, encoded)[:, :-1]
+
+    def grouped(self, encoded: Floats, group_of: npt.NDArray[np.int_]) -> Grouped:
+        """Return `mean`, and of each booster's contributions the sums by group of columns."""
+        if self._by_tables(len(encoded)):
+            return self._explainer.grouped(encoded, group_of)
+        inside = np.eye(int(group_of.max(initial=-1)) + 1)[group_of]
+        members = list(self.each(encoded))
+        mean = np.sum(members, axis=0) / len(members)
+        return Grouped(mean, np.array([(values @ inside).T for values in members]))
 
     @cached_property
     def _explainer(self) -> Explainer:

@@ -104,16 +104,12 @@ def explain(
     names = model.columns_.names
     group_of = [(groups or {}).get(name, name) for name in names]
     told = tuple(dict.fromkeys(group_of))
-    inside = np.array([[group == name for name in told] for group in group_of], dtype=float)
-    members = model.member_contributions(X)
-    contributions = next(members)
-    signs = [np.sign(contributions @ inside)]
-    for member in members:
-        contributions += member
-        signs.append(np.sign(member @ inside))
-    whole = np.sign(contributions @ inside)
-    agree = np.sum([(sign == whole) & (whole != 0) for sign in signs], axis=0)
-    agreement = agree / np.maximum(np.count_nonzero(signs, axis=0), 1)
+    group_places = {group: place for place, group in enumerate(told)}
+    of_column = np.array([group_places[group] for group in group_of])
+    contributions, sums = model.grouped_contributions(X, of_column)
+    signs, whole = np.sign(sums), np.sign(sums.sum(axis=0))
+    agree = ((signs == whole) & (whole != 0)).sum(axis=0)
+    agreement = (agree / np.maximum(np.count_nonzero(signs, axis=0), 1)).T
     base = model.base()
     raw = base + contributions.sum(axis=1)
     return Explanation(

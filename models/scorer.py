@@ -171,6 +171,40 @@ class Scorer:
         """
         return self._member_contributions(self._encode(X))
 
+    def grouped_contributions(
+        self, X: Any, group_of: npt.NDArray[np.int_]
+    ) -> tuple[Floats, Floats]:
+        """Return the values of `contributions`, and of each member's part the sums by group.
+
+        Parameters
+        ----------
+        X : DataFrame or array (n, columns)
+        group_of : array (columns,)
+            Group of each column, numbered from 0.
+
+        Returns
+        -------
+        values : array (n, columns)
+        sums : array (members, groups, n)
+            Of `member_contributions`; rows stand last.
+        """
+        encoded = self._encode(X)
+        inside = np.eye(int(group_of.max()) + 1)[group_of]
+        members = len(self.boosters_)
+        if self.blend_ is not None and not self.blend_.tree:
+            values = self.blend_.other_shares(encoded)
+            return values, np.repeat([(values @ inside).T / members], members, axis=0)
+        values, sums = self._boosters().grouped(encoded, group_of)
+        values *= self.calibration_.slope
+        sums *= self._scale()
+        if self.blend_ is not None:
+            others = self.blend_.other_shares(encoded)
+            values *= self.blend_.tree
+            values += others
+            sums *= self.blend_.tree
+            sums += (others @ inside).T / members
+        return values, sums
+
     def _member_contributions(self, encoded: Floats) -> Iterator[Floats]:
         if self.blend_ is None:
             yield from self._tree_contributions(encoded)

@@ -4,6 +4,6 @@ Knows nothing of the rest of the project.
 """
 
 from treue.models.treeshap.errors import TreeShapError
-from treue.models.treeshap.explainer import Explained, Explainer
+from treue.models.treeshap.explainer import Explained, Explainer, Grouped
 
-__all__ = ["Explained", "Explainer", "TreeShapError"]
+__all__ = ["Explained", "Explainer", "Grouped", "TreeShapError"]

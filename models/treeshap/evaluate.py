@@ -51,19 +51,73 @@ class Evaluator:
                 run(lambda rows: self._block(X[rows], shares, out[:, rows]), _blocks(len(X), size))
         return out
 
+    def grouped(
+        self, X: F64, members: Sequence[slice], group_of: npt.NDArray[np.int_], groups: int
+    ) -> tuple[F64, F64]:
+        """Return the mean of members' contributions (rows, columns), and their sums by group.
+
+        The tables must be kept.
+
+        Parameters
+        ----------
+        members
+            Parts of each.
+        group_of
+            Group of each column (columns,).
+
+        Returns
+        -------
+        mean : array (rows, columns)
+        sums : array (members, groups, rows)
+        """
+        out = np.empty((len(X), self.plan.n_columns))
+        sums = np.zeros((len(members), groups, len(X)))
+        of_asked = group_of[self.plan.encoding.column]
+
+        def block(rows: slice) -> None:
+            self._grouped_block(X[rows], members, of_asked, out[rows], sums[:, :, rows])
+
+        with _mapping(self.threads) as run:
+            run(block, _blocks(len(X), _block_rows(len(X), self.threads)))
+        return out, sums
+
+    def _grouped_block(
+        self,
+        X: F64,
+        members: Sequence[slice],
+        of_asked: npt.NDArray[np.int_],
+        out: F64,
+        sums: F64,
+    ) -> None:
+        from treue.models.treeshap.kernels_codes import write
+
+        codes = self._codes(X)
+        total = np.zeros((self.plan.n_asked, len(X)))
+        phi = np.empty_like(total)
+        for parts, into in zip(members, sums, strict=True):
+            self._add_up(codes, phi, parts)
+            for group, column in zip(of_asked.tolist(), phi, strict=True):
+                into[group] += column
+            total += phi
+        write(total, self.plan.encoding.column, 1.0 / len(members), out)
+
     def _block(self, X: F64, shares: Sequence[Share], out: F64) -> None:
         from treue.models.treeshap.kernels_codes import write
 
-        assert self.tables is not None
         codes = self._codes(X)
         phi = np.empty((self.plan.n_asked, len(X)))
         for (parts, scale), into in zip(shares, out, strict=True):
-            phi[:] = 0.0
-            first, last = _range(self.plan.piece_bounds, parts)
-            if first < last:
-                self._look_up(codes, phi, first, last, self.tables)
-            self._reckon(codes, phi, parts)
+            self._add_up(codes, phi, parts)
             write(phi, self.plan.encoding.column, scale, into)
+
+    def _add_up(self, codes: U16, phi: F64, parts: slice) -> None:
+        """Put the contributions of parts into phi (asked, rows), by tables that are kept."""
+        assert self.tables is not None
+        phi[:] = 0.0
+        first, last = _range(self.plan.piece_bounds, parts)
+        if first < last:
+            self._look_up(codes, phi, first, last, self.tables)
+        self._reckon(codes, phi, parts)
 
     def _in_turn(self, X: F64, shares: Sequence[Share], out: F64, run: "_Map") -> None:
         from treue.models.treeshap.kernels_codes import write

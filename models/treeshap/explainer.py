@@ -35,6 +35,13 @@ class Explained(NamedTuple):
     raw: Floats
 
 
+class Grouped(NamedTuple):
+    """Mean contributions (rows, columns); each booster's sums (boosters, groups, rows)."""
+
+    values: Floats
+    sums: Floats
+
+
 class Explainer:
     """Exact Shapley values (Tree SHAP) of one LightGBM booster or of the mean of several.
 
@@ -189,6 +196,39 @@ class Explainer:
             found = evaluator.contributions(matrix, shares)
             for place in range(len(chunk)):
                 yield _outputs_last(found[place * outputs : (place + 1) * outputs])
+
+    def grouped(self, X: Any, group_of: npt.ArrayLike) -> Grouped:
+        """Return `shap_values`, and of each booster's own the sums by group, from one pass.
+
+        Parameters
+        ----------
+        X : data
+        group_of : array (columns,)
+            Group of each column, numbered from 0.
+
+        Raises
+        ------
+        TreeShapError
+            If the boosters have several outputs, or the groups are not one a column.
+        """
+        matrix = self._matrix(X)
+        if self._first.n_outputs > 1:
+            raise TreeShapError("sums by group are those of boosters with one output")
+        places = np.asarray(group_of, dtype=int)
+        if len(places) != matrix.shape[1]:
+            raise TreeShapError(f"{len(places)} groups for {matrix.shape[1]} columns")
+        groups, members = int(places.max(initial=-1)) + 1, len(self._boosters)
+        ready = self._evaluator("tables") if self.method(len(matrix)) == "tables" else None
+        if ready is not None and ready.tables is not None:
+            self._rows_seen += len(matrix)
+            parts = [ready.plan.parts(0, member) for member in range(members)]
+            return Grouped(*ready.grouped(matrix, parts, places, groups))
+        mean, sums = np.zeros(matrix.shape), np.zeros((members, groups, len(matrix)))
+        inside = np.eye(groups)[places]
+        for member, values in enumerate(self.member_values(matrix)):
+            mean += values / members
+            sums[member] = (values @ inside).T
+        return Grouped(mean, sums)
 
     def explain(self, X: Any) -> Explained:
         """Return contributions and raw scores from one pass."""

@@ -211,6 +211,17 @@ def test_agreement_is_the_share_of_members_with_the_sign_of_the_whole(X, model):
         assert found.agreement[row, 0] == pytest.approx(np.mean(saying == np.sign(whole)))
 
 
+@pytest.mark.parametrize("many", [1, 10_000])
+def test_sums_by_group_are_those_of_each_members_contributions(X, model, monkeypatch, many):
+    monkeypatch.setattr(booster_shares, "MANY_ROWS", many)
+    group_of = np.array([1, 0, 1, 2])
+    values, sums = model.grouped_contributions(X, group_of)
+    np.testing.assert_allclose(values, model.contributions(X)[1], rtol=0, atol=1e-13)
+    for member, found in zip(model.member_contributions(X), sums, strict=True):
+        expected = [member[:, group_of == group].sum(axis=1) for group in range(3)]
+        np.testing.assert_allclose(found, expected, rtol=0, atol=1e-13)
+
+
 def test_members_that_may_not_use_a_damped_column_do_not_count_against_it():
     damped = LoyaltyClassifier(
         n_folds=5, n_estimators=30, min_child_samples=10, num_leaves=6, num_threads=1

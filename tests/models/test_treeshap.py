@@ -194,6 +194,24 @@ def test_several_boosters_are_explained_as_their_mean() -> None:
         assert base == pytest.approx(contrib(booster, X)[0, -1], abs=1e-13)
 
 
+@pytest.mark.parametrize("options", [{}, {"memory_limit": 1}, {"method": "quadrature"}])
+def test_sums_by_group_are_those_of_each_boosters_contributions(options: dict[str, Any]) -> None:
+    sets = [data(300, 5, seed) for seed in range(2)]
+    boosters = [train(X, y, 4 + i) for i, (X, y) in enumerate(sets)]
+    X = awkward_rows(boosters[0], 5, 200, 0)
+    group_of = np.array([2, 0, 2, 1, 0])
+    explainer = Explainer(boosters, **options).prepare()
+    values, sums = explainer.grouped(X, group_of)
+    np.testing.assert_allclose(values, explainer.shap_values(X), rtol=0, atol=1e-12)
+    assert sums.shape == (2, 3, len(X))
+    for booster, found in zip(boosters, sums, strict=True):
+        one = contrib(booster, X)[:, :-1]
+        expected = [one[:, group_of == group].sum(axis=1) for group in range(3)]
+        np.testing.assert_allclose(found, expected, rtol=0, atol=1e-12)
+    with pytest.raises(TreeShapError, match="4 groups for 5 columns"):
+        explainer.grouped(X, group_of[:4])
+
+
 def test_boosters_that_do_not_fit_each_other_are_refused() -> None:
     X, y = data(200, 3, 0)
     with pytest.raises(TreeShapError, match="one booster has 3 columns, another 2"):
