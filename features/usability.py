@@ -9,39 +9,51 @@ from typing import Any
 import pandas as pd
 import pyarrow.compute as pc
 
+from treue.features import usability_words as words
+from treue.features.catalogue import FAMILY_PHRASES
 from treue.features.labels import Churn
 from treue.features.rhythm import Rhythm, rhythm
 from treue.features.schema import TABLES
 from treue.features.tables import Tables
-from treue.features.wishes import TABLE_WISHES, column_wishes
+from treue.features.wishes import column_wishes, table_wishes
+from treue.features.words import Words
 
 Counts = Mapping[datetime, Mapping[str, int | None]]
-
-_HEADINGS = {
-    "en": ("What the tables are good for", "What there is", "What would bring more"),
-    "de": ("Wozu die Tabellen taugen", "Was da ist", "Was mehr bringen würde"),
-}
-_SIGNS = {True: "enough", False: "too little"}
 
 
 @dataclass(frozen=True)
 class Need:
     """How much of something there is and how much a use needs, with the reason."""
 
-    use: str
-    what: str
+    use: Words
+    what: Words
     have: int
     need: int
-    why: str
+    why: Words
 
     @property
     def met(self) -> bool:
         """Whether there is enough."""
         return self.have >= self.need
 
-    def __str__(self) -> str:
-        compared = f"{self.what}: {self.have:,}, needed {self.need:,}"
-        return f"{compared}: {_SIGNS[self.met]} ({self.why})"
+    @property
+    def compared(self) -> Words:
+        """How much there is beside how much is needed."""
+        return words.COMPARED.of(what=self.what, have=self.have, need=self.need)
+
+    def in_(self, language: str) -> str:
+        """Return a line in ``en`` or ``de``."""
+        sign = words.SIGNS[self.met].in_(language)
+        return f"{self.compared.in_(language)}: {sign} ({self.why.in_(language)})"
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return it in English, ready for JSON."""
+        return asdict(self) | {
+            "use": self.use.en,
+            "what": self.what.en,
+            "why": self.why.en,
+            "met": self.met,
+        }
 
 
 @dataclass(frozen=True)
@@ -54,6 +66,14 @@ class Stock:
     first: datetime | None
     last: datetime | None
     missing: tuple[str, ...]
+
+    def in_(self, language: str) -> str:
+        """Return a line in ``en`` or ``de``."""
+        line = words.STOCK.of(table=self.table, rows=self.rows, customers=self.customers)
+        if self.first is None or self.last is None:
+            return line.in_(language)
+        span = words.SPAN.of(first=_day(self.first), last=_day(self.last))
+        return line.in_(language) + span.in_(language)
 
 
 @dataclass(frozen=True)
@@ -76,43 +96,42 @@ class Usability:
 
     needs: tuple[Need, ...]
     stock: tuple[Stock, ...]
-    wishes: tuple[str, ...]
+    wishes: tuple[Words, ...]
     counts: Counts
     rhythm: Rhythm | None = None
 
     @property
     def verdicts(self) -> dict[str, bool]:
-        """Use -> whether there is enough data for it."""
+        """Use, in English -> whether there is enough data for it."""
+        return {use.en: enough for use, enough in self._verdicts().items()}
+
+    def _verdicts(self) -> dict[Words, bool]:
         uses = dict.fromkeys(need.use for need in self.needs)
         return {use: all(n.met for n in self.needs if n.use == use) for use in uses}
 
     def to_text(self, language: str = "en") -> str:
-        """Return the report in plain words, headings in ``language`` (``en`` or ``de``)."""
-        uses, stock, wishes = _HEADINGS[language]
-        lines = [uses]
-        for use, enough in self.verdicts.items():
-            lines.append(f"  {use}: {_SIGNS[enough]}")
-            lines += [f"    {need}" for need in self.needs if need.use == use]
-        lines += ["", stock]
-        for part in self.stock:
-            span = f", {part.first:%Y-%m-%d} to {part.last:%Y-%m-%d}" if part.first else ""
-            lines.append(
-                f"  {part.table}: {part.rows:,} rows of {part.customers:,} customers{span}"
-            )
+        """Return the report in plain words, in ``en`` or ``de``."""
+        lines = [words.USES.in_(language)]
+        for use, enough in self._verdicts().items():
+            lines.append(f"  {use.in_(language)}: {words.SIGNS[enough].in_(language)}")
+            lines += [f"    {need.in_(language)}" for need in self.needs if need.use == use]
+        lines += ["", words.STOCKS.in_(language)]
+        lines += [f"  {part.in_(language)}" for part in self.stock]
         if self.rhythm is not None:
             lines += ["", self.rhythm.to_text(language)]
         if self.wishes:
-            lines += ["", wishes, *(f"  {wish}" for wish in self.wishes)]
+            lines += ["", words.WISHES.in_(language)]
+            lines += [f"  {wish.in_(language)}" for wish in self.wishes]
         return "\n".join(lines)
 
     def as_dict(self) -> dict[str, Any]:
-        """Return the report ready for JSON."""
+        """Return the report ready for JSON, its words in English."""
         return {
             "verdicts": self.verdicts,
-            "needs": [asdict(need) | {"met": need.met} for need in self.needs],
+            "needs": [need.as_dict() for need in self.needs],
             "tables": [asdict(part) for part in self.stock],
             "rhythm": self.rhythm and self.rhythm.as_dict(),
-            "wishes": list(self.wishes),
+            "wishes": [wish.en for wish in self.wishes],
             "cutoffs": [{"cutoff": at, **found} for at, found in self.counts.items()],
         }
 
@@ -144,12 +163,12 @@ def usability(
     counts = _counts(panel)
     stock = tuple(_stock(tables, name) for name in tables.frames)
     needs = (
-        *_label_needs(counts, "churn", "churned"),
-        *(_label_needs(counts, "referral", "referred") if tables.has("referrals") else ()),
+        *_label_needs(counts, "churned"),
+        *(_label_needs(counts, "referred") if tables.has("referrals") else ()),
         *_history_needs(tables, counts, horizon, lookback),
         *_family_needs(stock),
     )
-    wishes = [f"{name}: {wish}" for name, wish in TABLE_WISHES.items() if name not in tables.frames]
+    wishes = table_wishes(tables.frames)
     for part in stock:
         wishes += column_wishes(part.table, part.missing)
     silent = churn == "inactivity"
@@ -169,7 +188,7 @@ def _counts(panel: pd.DataFrame) -> Counts:
     }
 
 
-def _label_needs(counts: Counts, target: str, label: str) -> list[Need]:
+def _label_needs(counts: Counts, label: str) -> list[Need]:
     """Return the rules for one model.
 
     The standard error of an AUROC is that of Hanley and McNeil (1982) at an AUROC of 0.75.
@@ -178,23 +197,15 @@ def _label_needs(counts: Counts, target: str, label: str) -> list[Need]:
     eligible, positive = pairs[-1] if pairs else (0, 0)
     all_positive = sum(p for _, p in pairs)
     all_negative = sum(n - p for n, p in pairs)
-    model, why_model = f"a {target} model", f"explanations of a {target} model"
-    error = "with 20 the standard error of an AUROC is still 0.06 to 0.07"
-    weights = "with fewer, the order of the drivers changes from one sample to the next"
-    other = "not " + label
-    return [
-        Need(
-            model,
-            "customers eligible at the last cutoff",
-            eligible,
-            100,
-            "with fewer, one customer moves every share by more than a point",
-        ),
-        Need(model, f"of them {label}", positive, 20, error),
-        Need(model, f"of them {other}", eligible - positive, 20, error),
-        Need(why_model, f"rows {label}, all cutoffs together", all_positive, 300, weights),
-        Need(why_model, f"rows {other}, all cutoffs together", all_negative, 300, weights),
-    ]
+    needs = [Need(words.MODEL[label], words.ELIGIBLE, eligible, 100, words.ELIGIBLE_WHY)]
+    outcomes = (words.HAPPENED[label], words.DID_NOT[label])
+    for outcome, have in zip(outcomes, (positive, eligible - positive), strict=True):
+        what = words.OF_THEM.of(outcome=outcome)
+        needs.append(Need(words.MODEL[label], what, have, 20, words.OF_THEM_WHY))
+    for outcome, have in zip(outcomes, (all_positive, all_negative), strict=True):
+        what = words.ROWS.of(outcome=outcome)
+        needs.append(Need(words.EXPLANATIONS[label], what, have, 300, words.ROWS_WHY))
+    return needs
 
 
 def _history_needs(tables: Tables, counts: Counts, horizon: int, lookback: int) -> list[Need]:
@@ -205,36 +216,23 @@ def _history_needs(tables: Tables, counts: Counts, horizon: int, lookback: int) 
     if counts:
         moments = list(counts)
         span = moments[-1] - moments[0] + timedelta(days=horizon)
+    why = words.ONCE_WHY.of(lookback=lookback, horizon=horizon)
     return [
-        Need(
-            "one comparison on later data",
-            "days of history",
-            days,
-            once,
-            f"a lookback of {lookback} days, a label window of {horizon} to learn from and one "
-            "to be judged on",
-        ),
-        Need(
-            "four comparisons on later data",
-            "days of history",
-            days,
-            once + 90,
-            "four monthly cutoffs held out: a single one misleads, where the business changes",
-        ),
-        Need(
-            "features of the season",
-            "days that label windows cover",
-            span.days,
-            365,
-            "each season must have been seen once",
-        ),
+        Need(words.ONCE, words.HISTORY, days, once, why),
+        Need(words.FOUR_TIMES, words.HISTORY, days, once + 90, words.FOUR_TIMES_WHY),
+        Need(words.SEASON, words.COVERED, span.days, 365, words.SEASON_WHY),
     ]
 
 
 def _family_needs(stock: Iterable[Stock]) -> list[Need]:
-    why = "a feature that is empty for nearly everyone cannot be learned"
     return [
-        Need(f"features of {part.table}", "customers with at least one", part.customers, 30, why)
+        Need(
+            words.FAMILY.of(family=Words(part.table, FAMILY_PHRASES[part.table][0])),
+            words.AT_LEAST_ONE,
+            part.customers,
+            30,
+            words.FAMILY_WHY,
+        )
         for part in stock
         if part.table not in {"purchases", "customers"}
     ]
@@ -249,3 +247,7 @@ def _stock(tables: Tables, name: str) -> Stock:
     )
     missing = tuple(column for column in schema.columns if column not in rows.column_names)
     return Stock(name, rows.num_rows, customers, first, last, missing)
+
+
+def _day(moment: datetime) -> Words:
+    return Words(f"{moment:%Y-%m-%d}", f"{moment:%d.%m.%Y}")

@@ -415,7 +415,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "pictures_in_figures": ("Dasselbe in Zahlen: Modellkarte", "The same in figures: model card"),
     "more_pictures": ("{n} weitere Bilder", "{n} more pictures"),
     "open_card": ("Modellkarte lesen (englisch)", "Read the model card"),
-    "open_usability": ("Bericht lesen (englisch)", "Read the report"),
+    "open_usability": ("Bericht lesen", "Read the report"),
     "picture_shap_bar": ("Einfluss der Merkmale im Mittel", "Mean influence of the features"),
     "picture_shap_beeswarm": (
         "Einfluss der Merkmale, jeder Kunde ein Punkt",

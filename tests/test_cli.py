@@ -348,6 +348,13 @@ def test_check_ends_with_1_where_there_is_too_little_for_a_churn_model(tmp_path)
         "Too little for a churn model (customers eligible at the last cutoff: 3, needed 100"
         in found.stderr
     )
+    config.write_text('language = "de"\n' + config.read_text())
+    found = run("check", "-c", config)
+    assert "ein Modell der Abwanderung: zu wenig" in found.stdout
+    assert (
+        "Zu wenig für ein Modell der Abwanderung (Kunden, nach denen am letzten Stichtag gefragt "
+        "wird: 3, nötig 100"
+    ) in found.stderr
 
 
 def test_check_of_a_ready_panel_counts_its_labels(ready):

@@ -17,7 +17,20 @@ if TYPE_CHECKING:
     from treue.features.usability import Usability
 
 LABELS = ("churned", "referred")
-CHURN_MODEL = "a churn model"
+MEND = {
+    "en": "Mend the errors, then check again.",
+    "de": "Erst die Fehler beheben, dann noch einmal prüfen (treue check).",
+}
+TOO_LITTLE = {
+    "en": (
+        "Too little for a churn model ({}); bring more customers or a longer history, or change "
+        "[label], then check again."
+    ),
+    "de": (
+        "Zu wenig für ein Modell der Abwanderung ({}): mehr Kunden oder eine längere Vorgeschichte "
+        "beschaffen, oder [label] ändern, dann noch einmal prüfen."
+    ),
+}
 
 
 @click.command(
@@ -68,17 +81,21 @@ class Found:
 
 
 def _panel(project: Project) -> Found:
+    from treue.features.words import Words
     from treue.training.ready_panel import read_ready_panel
 
     step("reading the panel")
     assert project.config.panel is not None
+    language = project.config.language
     ready = read_ready_panel(project.config.panel, base_dir=project.base_dir)
     labels = {name: int(ready.panel[name].sum()) for name in LABELS if name in ready.panel}
-    counted = [f"{len(ready.panel)} rows"]
-    counted += [f"{count} with {name} = yes" for name, count in labels.items()]
+    counted = [Words("{n} rows", "{n} Zeilen").of(n=len(ready.panel))]
+    with_label = Words("{n} with {name} = yes", "{n} mit {name} = ja")
+    counted += [with_label.of(n=count, name=name) for name, count in labels.items()]
+    told = ", ".join(each.in_(language) for each in counted)
     return Found(
         ready.report,
-        f"{', '.join(counted)}\n\n{ready.report.to_text(project.config.language)}",
+        f"{told}\n\n{ready.report.to_text(language)}",
         {**ready.report.as_dict(), "rows": len(ready.panel), "positives": labels},
     )
 
@@ -94,9 +111,7 @@ def _tables(project: Project) -> Found:
         tables = project.tables()
     except TablesError as refused:
         report = refused.report
-        return Found(
-            report, report.to_text(language), report.as_dict(), "Mend the errors, then check again."
-        )
+        return Found(report, report.to_text(language), report.as_dict(), MEND[language])
     findings = tables.report.to_text(language)
     content = tables.report.as_dict()
     try:
@@ -110,17 +125,15 @@ def _tables(project: Project) -> Found:
         tables.report,
         f"{findings}\n\n{useful.to_text(language)}",
         {**content, "usability": json.loads(useful.to_json())},
-        _too_little(useful),
+        _too_little(useful, language),
     )
 
 
-def _too_little(useful: Usability) -> str:
+def _too_little(useful: Usability, language: str) -> str:
     """Say what a churn model lacks; empty if it lacks nothing."""
-    lacking = [need for need in useful.needs if need.use == CHURN_MODEL and not need.met]
+    from treue.features.usability_words import MODEL
+
+    lacking = [need for need in useful.needs if need.use == MODEL["churned"] and not need.met]
     if not lacking:
         return ""
-    told = "; ".join(f"{one.what}: {one.have:,}, needed {one.need:,}" for one in lacking)
-    return (
-        f"Too little for a churn model ({told}); bring more customers or a longer history, or "
-        "change [label], then check again."
-    )
+    return TOO_LITTLE[language].format("; ".join(one.compared.in_(language) for one in lacking))
