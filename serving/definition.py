@@ -13,10 +13,14 @@ import pandas as pd
 from treue.features.catalogue import FAMILIES
 from treue.features.errors import TreueError
 from treue.features.family import Family
-from treue.features.panel import Churn, Referral, build_panel
+from treue.features.panel import Churn, Referral
+from treue.features.small_panel import SmallPanels
 
 if TYPE_CHECKING:
     from treue.features.tables import Tables
+
+_PANELS = SmallPanels()
+"""Makes panels of few rows at once, and leaves many to the engine of the training."""
 
 
 @dataclass(frozen=True)
@@ -76,10 +80,9 @@ class PanelDefinition:
                 "load them with features.catalogue.load_family and give them as own_families"
             )
         kept = [family for family in FAMILIES if family.name not in self.left_out]
-        return build_panel(
+        return _PANELS.build(
             tables,
             [cutoff],
-            horizon=None,
             lookback=self.lookback,
             churn=self.churn,
             decline_share=self.decline_share,
