@@ -25,6 +25,7 @@ from treue.serving.comparison import Comparison, compare
 from treue.serving.definition import PanelDefinition
 from treue.serving.dossier import Sure, When
 from treue.serving.explanation import CustomerExplanation
+from treue.serving.missing import is_missing
 from treue.serving.question import Question
 from treue.serving.reasons import Storyteller
 from treue.serving.registry import fetched_bundle, is_registry_uri
@@ -50,9 +51,12 @@ class _Scored:
     _storyteller: Storyteller | None = None
 
     def storyteller(self, predictor: Predictor) -> Storyteller:
-        """Return what tells reasons, taught once."""
+        """Return what tells reasons, taught once; a single row teaches nothing."""
         if self._storyteller is None:
-            self._storyteller = predictor.storyteller(self.panel)
+            alone = len(self.panel) < 2
+            self._storyteller = (
+                predictor.plain_storyteller if alone else predictor.storyteller(self.panel)
+            )
         return self._storyteller
 
 
@@ -312,7 +316,7 @@ class Predictor:
             (never bought, or last bought too long ago) and names the nearest ids.
         """
         if tables is not None and cutoff is not None:
-            self.predict(tables, cutoff)
+            self._scored = _Scored(self.build_panel(tables, cutoff), tables, cutoff)
         if self._scored is None:
             raise TreueError(
                 "nothing was predicted yet; call predict first, or give tables and cutoff"
@@ -321,7 +325,9 @@ class Predictor:
         rows = scored.panel[scored.panel["customer_id"].astype(str) == str(customer_id)]
         if rows.empty:
             raise self._why_not(str(customer_id), scored)
-        row = rows.sort_values("cutoff").tail(1) if "cutoff" in rows else rows.tail(1)
+        if len(rows) > 1 and "cutoff" in rows:
+            rows = rows.sort_values("cutoff")
+        row = rows.tail(1)
         if comparison is None:
             comparison = compare(
                 scored.tables,
@@ -333,9 +339,10 @@ class Predictor:
         storyteller = scored.storyteller(self)
         explanation = storyteller.explain(row)
         names = explanation.feature_names
+        values = storyteller.values(row)[0]
         told = storyteller.reasons(
             explanation.points[0],
-            storyteller.values(row)[0],
+            values,
             comparison.of(str(customer_id)),
             explanation.agreement_of(0),
         )
@@ -349,7 +356,7 @@ class Predictor:
             base=float(explanation.base),
             contributions=dict(zip(names, explanation.contributions[0].tolist(), strict=True)),
             points=dict(zip(names, explanation.points[0].tolist(), strict=True)),
-            values={name: plain(row[name].iloc[0]) for name in names},
+            values={name: plain(value) for name, value in zip(names, values, strict=True)},
             told=told,
             families=self.families,
             language=self.language,
@@ -398,6 +405,6 @@ def shared_panel(
 
 def plain(value: Any) -> Any:
     """Return a panel's value as Python's own type; None where it is missing."""
-    if pd.isna(value):
+    if is_missing(value):
         return None
     return value.item() if isinstance(value, np.generic) else value

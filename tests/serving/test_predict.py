@@ -14,7 +14,7 @@ from treue.features.errors import TreueError
 from treue.features.family import Family, Feature, Stream
 from treue.models.errors import BundleError, ModelError
 from treue.serving.absent import nearest
-from treue.serving.comparison import Comparison, compare
+from treue.serving.comparison import Comparison, Peers, compare
 from treue.serving.definition import PanelDefinition
 from treue.serving.predict import Predictor, shared_panel
 
@@ -26,7 +26,7 @@ class _Nothing(dict):
         return 0
 
 
-NOTHING_COMPARED = Comparison(_Nothing(), {}, {}, {}, {})
+NOTHING_COMPARED = Comparison(_Nothing(), {}, Peers(pd.DataFrame()))
 
 
 @pytest.fixture
