@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
-import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from hashlib import sha256
@@ -21,12 +20,9 @@ import pyarrow.parquet as pq
 from treue.features.errors import TreueError
 from treue.features.tables import Tables
 from treue.models.value import Assumptions
-from treue.serving.batch_columns import Columns
 from treue.serving.batch_contacts import Contacts
-from treue.serving.batch_explained import explained_ahead
-from treue.serving.comparison import Comparison, compare
-from treue.serving.files import replacing
-from treue.serving.formats import LANGUAGES
+from treue.serving.batch_writing import CHUNK_ROWS, METADATA_KEY, Progress, write
+from treue.serving.comparison import compare
 from treue.serving.ledger import Ledger
 from treue.serving.predict import Predictor, shared_panel
 
@@ -34,9 +30,6 @@ log = logging.getLogger(__name__)
 
 FORMAT = 2
 """Raised when the columns or the metadata of scores files change their meaning."""
-METADATA_KEY = b"treue"
-
-Progress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True)
@@ -58,7 +51,7 @@ def score(
     *,
     assumptions: Assumptions | None = None,
     margin_share: float | None = None,
-    chunk_rows: int = 5_000,
+    chunk_rows: int = CHUNK_ROWS,
     force: bool = False,
     progress: Progress | None = None,
 ) -> Path:
@@ -131,8 +124,8 @@ def score(
     contacts = None
     if assumptions is not None:
         contacts = Contacts(Ledger.at(tables, cutoff, margin_share=margin_share), assumptions)
-    _write(
-        *(panel, predictors, comparison, out, identity),
+    write(
+        *(panel, predictors, comparison, out, asdict(identity)),
         contacts=contacts,
         chunk_rows=chunk_rows,
         progress=progress,
@@ -145,7 +138,7 @@ def score_panel(
     predictors: Mapping[str, Predictor],
     out: Path,
     *,
-    chunk_rows: int = 5_000,
+    chunk_rows: int = CHUNK_ROWS,
     force: bool = False,
     progress: Progress | None = None,
 ) -> Path:
@@ -157,8 +150,10 @@ def score_panel(
     identity = Identity(FORMAT, None, fingerprint_panel(panel), _fingerprints(predictors))
     if not _already_there(out, identity, force=force):
         comparison = compare(None, None, panel)
-        _write(
-            panel, predictors, comparison, out, identity, chunk_rows=chunk_rows, progress=progress
+        write(
+            *(panel, predictors, comparison, out, asdict(identity)),
+            chunk_rows=chunk_rows,
+            progress=progress,
         )
     return out
 
@@ -251,58 +246,3 @@ def _already_there(out: Path, identity: Identity, *, force: bool) -> bool:
         f"{out} is already there, made from {' and '.join(told)}; replace it with --force, "
         "or name another --out"
     )
-
-
-def _write(
-    panel: pd.DataFrame,
-    predictors: Mapping[str, Predictor],
-    comparison: Comparison,
-    out: Path,
-    identity: Identity,
-    *,
-    contacts: Contacts | None = None,
-    chunk_rows: int,
-    progress: Progress | None,
-) -> None:
-    started = time.perf_counter()
-    columns = {
-        target: Columns(target, predictor, panel, comparison)
-        for target, predictor in predictors.items()
-    }
-    explain = {target: part.explain for target, part in columns.items()}
-    writer: pq.ParquetWriter | None = None
-    with replacing(out) as partial:
-        try:
-            for done, chunk, found in explained_ahead(panel, explain, chunk_rows):
-                table = _keys(chunk)
-                for target, part in columns.items():
-                    for name, values in part.of(chunk, done, found[target]).items():
-                        table = table.append_column(name, values)
-                if contacts is not None:
-                    for name, values in contacts.of(table).items():
-                        table = table.append_column(name, values)
-                if writer is None:
-                    described = {target: part.describe() for target, part in columns.items()}
-                    metadata = {
-                        "identity": asdict(identity),
-                        "rows": len(panel),
-                        "languages": LANGUAGES,
-                        "targets": described,
-                    }
-                    schema = table.schema.with_metadata({METADATA_KEY: json.dumps(metadata)})
-                    writer = pq.ParquetWriter(partial, schema, compression="zstd")
-                writer.write_table(table)
-                if progress:
-                    progress(done + len(chunk), len(panel))
-        finally:
-            if writer is not None:
-                writer.close()
-    seconds = time.perf_counter() - started
-    log.info("wrote %s: %d rows, %.1f s", out, len(panel), seconds)
-
-
-def _keys(chunk: pd.DataFrame) -> pa.Table:
-    keys = {"customer_id": pa.array(chunk["customer_id"].astype(str), pa.string())}
-    if "cutoff" in chunk:
-        keys["cutoff"] = pa.array(chunk["cutoff"], pa.timestamp("us"))
-    return pa.table(keys)

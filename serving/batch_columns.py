@@ -30,6 +30,9 @@ class Columns:
         self._comparison = comparison
         self._names = predictor.feature_names
         self._families = predictor.families
+        self._own: dict[str, list[int]] = {}
+        for place, name in enumerate(self._names):
+            self._own.setdefault(self._families[name], []).append(place)
         self._storyteller = predictor.storyteller(panel)
         self._stories = ManyStories(self._storyteller)
         self._base = self._base_probability = float("nan")
@@ -60,10 +63,10 @@ class Columns:
         for name, values in found.curve.items():
             full = name if name.startswith(AGAIN) else f"{prefix}_{name}"
             columns[full] = pa.array(values, mask=np.isnan(values))
-        for i, name in enumerate(self._names):
-            columns[f"{prefix}_contribution_{name}"] = pa.array(explanation.contributions[:, i])
-        for family in dict.fromkeys(self._families.values()):
-            own = [i for i, name in enumerate(self._names) if self._families[name] == family]
+        by_column = np.ascontiguousarray(explanation.contributions.T)
+        for name, values in zip(self._names, by_column, strict=True):
+            columns[f"{prefix}_contribution_{name}"] = pa.array(values)
+        for family, own in self._own.items():
             columns[f"{prefix}_points_{family}"] = pa.array(explanation.points[:, own].sum(axis=1))
         told = self._stories.sentences(explanation, chunk, self._comparison.many(start))
         for language, written in told.items():

@@ -122,7 +122,7 @@ def test_the_metadata_says_what_the_file_was_made_from(scores, out, predictors, 
 
 def test_a_second_start_does_nothing(scores, tables, predictors, out, monkeypatch):
     before = out.stat()
-    monkeypatch.setattr(batch, "_write", None)
+    monkeypatch.setattr(batch, "write", None)
     monkeypatch.setattr(batch, "shared_panel", None)
     assert score(tables, CUTOFF, predictors, out) == out
     assert out.stat() == before
