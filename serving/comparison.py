@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -19,6 +20,9 @@ from treue.features.panel import feature_columns
 if TYPE_CHECKING:
     from treue.features.family import Family
     from treue.features.tables import Tables
+
+_FEW = 1_000
+"""Customers up to whom a panel's numbers are taken out of it at once."""
 
 Floats = npt.NDArray[np.float64]
 Places = npt.NDArray[np.int_]
@@ -102,14 +106,37 @@ class Peers:
     def shares(self, name: str) -> tuple[Floats, Floats]:
         """Return the shares of customers with a lower and with a higher value; NaN without one."""
         if name not in self._shares:
-            self._shares[name] = _shares(self._panel[name])
+            numbers = self._numbers(name)
+            self._shares[name] = (
+                _shares_of_names(self._panel[name]) if numbers is None else _shares(numbers)
+            )
         return self._shares[name]
 
     def without(self, name: str) -> float:
         """Return the share of customers without a value."""
         if name not in self._without:
-            self._without[name] = float(self._panel[name].isna().mean())
+            numbers = self._numbers(name)
+            nothing = self._panel[name].isna() if numbers is None else np.isnan(numbers)
+            self._without[name] = float(nothing.mean())
         return self._without[name]
+
+    def _numbers(self, name: str) -> Floats | None:
+        """Return a column of numbers; None for one of names."""
+        if name in self._at_once:
+            return self._at_once[name]
+        column = self._panel[name]
+        if not pd.api.types.is_numeric_dtype(column):
+            return None
+        return column.to_numpy(dtype=float, na_value=np.nan)
+
+    @cached_property
+    def _at_once(self) -> dict[str, Floats]:
+        """Numbers of few customers: taking columns out one by one would be most of the work."""
+        if len(self._panel) > _FEW:
+            return {}
+        kinds = zip(self._panel.columns.tolist(), self._panel.dtypes.tolist(), strict=True)
+        names = [name for name, kind in kinds if kind == np.float64]
+        return dict(zip(names, self._panel[names].to_numpy().T, strict=True))
 
 
 @dataclass(frozen=True)
@@ -202,20 +229,23 @@ def compare(
     return Comparison({customer: at for at, customer in enumerate(ids)}, earlier, Peers(panel))
 
 
-def _shares(column: pd.Series[Any]) -> tuple[Floats, Floats]:
+def _shares(values: Floats) -> tuple[Floats, Floats]:
     """Shares of customers with a lower and with a higher value, NaN where there is none."""
-    n = max(int(column.notna().sum()), 1)
-    if not pd.api.types.is_numeric_dtype(column):
-        names = column.astype(object)
-        counts = names.map(names.value_counts()).to_numpy(dtype=float)
-        other = (n - counts) / (2 * n)
-        return other, other
-    values = column.to_numpy(dtype=float)
-    ordered = np.sort(values[~np.isnan(values)])
+    nothing = np.isnan(values)
+    ordered = np.sort(values[~nothing])
+    n = max(len(ordered), 1)
     below = np.searchsorted(ordered, values, side="left") / n
     above = (len(ordered) - np.searchsorted(ordered, values, side="right")) / n
-    nothing = np.isnan(values)
     return np.where(nothing, np.nan, below), np.where(nothing, np.nan, above)
+
+
+def _shares_of_names(column: pd.Series[Any]) -> tuple[Floats, Floats]:
+    """Half of those with another name, below and above; NaN where there is none."""
+    n = max(int(column.notna().sum()), 1)
+    names = column.astype(object)
+    counts = names.map(names.value_counts()).to_numpy(dtype=float)
+    other = (n - counts) / (2 * n)
+    return other, other
 
 
 def _known(number: float) -> float | None:

@@ -171,7 +171,6 @@ def _told(predictor: Predictor, panel: pd.DataFrame, comparison: Comparison | No
     found = storyteller.explain(panel)
     curves = predictor.curve_in_words(found.raw, panel)
     sure = predictor.sure_in_words(found.raw, panel)
-    sums = found.by_family().points
     cutoffs = panel["cutoff"].dt.to_pydatetime() if "cutoff" in panel else [None] * len(panel)
     customers = []
     for row, values in enumerate(storyteller.values(panel)):
@@ -188,7 +187,7 @@ def _told(predictor: Predictor, panel: pd.DataFrame, comparison: Comparison | No
                 base=found.base,
                 contributions=_by_name(found.feature_names, found.contributions[row]),
                 points=_by_name(found.feature_names, found.points[row]),
-                family_points=_by_name(sums.columns, sums.to_numpy()[row]),
+                family_points=_sums(found.families, found.points[row]),
                 reasons=reasons,
                 other_points=other_points(probability, found.base_probability, reasons),
                 curve=curves[row],
@@ -202,6 +201,14 @@ def _told(predictor: Predictor, panel: pd.DataFrame, comparison: Comparison | No
         fingerprint=predictor.fingerprint,
         customers=customers,
     )
+
+
+def _sums(families: Iterable[str], points: np.ndarray) -> dict[str, float]:
+    """Sum points by family, families in order of appearance."""
+    sums: dict[str, float] = {}
+    for family, number in zip(families, points.tolist(), strict=True):
+        sums[family] = sums.get(family, 0.0) + number
+    return sums
 
 
 def _by_name(names: Iterable[str], numbers: np.ndarray) -> dict[str, float]:
