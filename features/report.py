@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.csv
 
 from treue.features.errors import TreueError
+from treue.features.findings_german import in_german
 
 log = logging.getLogger(__name__)
 
@@ -20,6 +21,7 @@ _HEADINGS = {
     "en": {"error": "Errors", "warning": "Warnings", "note": "Notes", "none": "Nothing to report."},
     "de": {"error": "Fehler", "warning": "Warnungen", "note": "Hinweise", "none": "Keine Befunde."},
 }
+_CUSTOMERS = {"en": ("customer", "customers"), "de": ("Kunde", "Kunden")}
 
 
 @dataclass(frozen=True)
@@ -48,13 +50,17 @@ class Finding:
     remedy: str
 
     def __str__(self) -> str:
+        return self.in_("en")
+
+    def in_(self, language: str) -> str:
+        """Return the finding as a line, in ``en`` or ``de``."""
+        message, remedy = self.message, self.remedy
+        if language == "de":
+            message, remedy = in_german(message) or message, in_german(remedy) or remedy
         place = f"{self.table}.{self.column}" if self.column else self.table
-        who = ""
-        if self.ids:
-            noun = "customer" if len(self.ids) == 1 else "customers"
-            who = f" ({noun} {', '.join(self.ids)})"
-        remedy = f"; {self.remedy}" if self.remedy else ""
-        return f"{place}: {self.message}{who}{remedy}"
+        one, many = _CUSTOMERS[language]
+        who = f" ({one if len(self.ids) == 1 else many} {', '.join(self.ids)})" if self.ids else ""
+        return f"{place}: {message}{who}" + (f"; {remedy}" if remedy else "")
 
 
 class TablesError(TreueError):
@@ -114,11 +120,11 @@ class Report:
         return [finding for finding in self.findings if finding.level == "warning"]
 
     def to_text(self, language: str = "en") -> str:
-        """Return all findings as lines under headings in ``language`` (``en`` or ``de``)."""
+        """Return all findings as lines under headings, in ``en`` or ``de``."""
         headings = _HEADINGS[language]
         parts = []
         for level in ("error", "warning", "note"):
-            lines = [f"  {finding}" for finding in self.findings if finding.level == level]
+            lines = [f"  {one.in_(language)}" for one in self.findings if one.level == level]
             if lines:
                 parts.append("\n".join([f"{headings[level]} ({len(lines)})", *lines]))
         return "\n\n".join(parts) or headings["none"]

@@ -72,7 +72,10 @@ def test_a_report_has_a_text_and_the_same_as_json():
         "these rows matter"
     )
     assert report.to_text() == f"Warnings (1)\n  {line}"
-    assert report.to_text("de") == f"Warnungen (1)\n  {line}"
+    assert report.to_text("de") == (
+        "Warnungen (1)\n  purchases.customer_id: 1 Zeile ohne Wert, beiseitegelegt; in der Quelle "
+        "ausfüllen, wenn es auf diese Zeilen ankommt"
+    )
     assert json.loads(report.to_json()) == {
         "findings": [
             {
@@ -92,7 +95,9 @@ def test_a_report_has_a_text_and_the_same_as_json():
 
 def test_at_most_five_customers_are_named():
     report = Report()
-    report.add("warning", "purchases", None, "8 rows odd", ids=["1", "1", None, *"23456"])
+    report.add(
+        "warning", "purchases", None, "8 rows without a value, kept", ids=["1", "1", None, *"23456"]
+    )
     assert report.findings[0].ids == ("1", "2", "3", "4", "5")
 
 
