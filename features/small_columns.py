@@ -131,7 +131,7 @@ def where(truth: Truth, then: Column) -> Column:
     values = then[0]
     if not isinstance(values, np.ndarray):
         values = np.full(len(truth), values)
-    elif truth.all():
+    elif np.count_nonzero(truth) == len(truth):
         return then
     return values, truth if then[1] is None else truth & then[1]
 
@@ -171,7 +171,8 @@ def clipped(a: Column, low: Any, high: Any) -> Column:
 
 def to_float(a: Column) -> Column:
     """Numbers or conditions as float64."""
-    return np.asarray(a[0]).astype(np.float64), a[1]
+    values = a[0]
+    return (values.astype(np.float64) if isinstance(values, np.ndarray) else float(values)), a[1]
 
 
 def to_int(a: Column) -> Column:
@@ -240,7 +241,7 @@ def composed(first: Any, second: Any) -> Any:
 
 def chosen(truth: Truth) -> Any:
     """The rows where a condition holds; None for all."""
-    rows = np.flatnonzero(truth)
+    (rows,) = truth.nonzero()
     return None if len(rows) == len(truth) else rows
 
 

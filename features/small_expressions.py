@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from enum import Enum
 from functools import partial, reduce
 from typing import TYPE_CHECKING, Any
 
@@ -17,8 +18,13 @@ from treue.features.small_rules import ARITHMETIC, COMPARISONS, LIMIT, Rules
 if TYPE_CHECKING:
     from treue.features.small_frame import SmallFrame
 
-CUTOFF = object()
-"""Literal that stands for the cutoff."""
+
+class Moment(Enum):
+    """What a literal can stand for beside a value."""
+
+    CUTOFF = "the cutoff of each row"
+
+
 TIMES = 2.0**59
 """Bound of times in microseconds."""
 AGGREGATES = frozenset(("sum", "count", "min", "max", "mean", "n_unique", "any", "all"))
@@ -72,7 +78,7 @@ class Expressions:
     def literal(self, record: Record) -> Node:
         """One value for all rows."""
         value, dtype = _arguments(record, ("value", None), ("dtype", None))
-        if value is CUTOFF:
+        if value is Moment.CUTOFF:
             return self.frame.cutoff()
         node = self.frame.graph.literal(value)
         return node if dtype is None else self.rules.cast(node, dtype)

@@ -15,15 +15,20 @@ from typing import Any
 import narwhals.stable.v2 as nw
 
 from treue.features import small_columns as columns
+from treue.features import small_customers as customers
 from treue.features import small_groups as groups
+from treue.features import small_joins as joins
 from treue.features.small_columns import UnsureError
-from treue.features.small_expressions import CUTOFF, TIMES, Expressions
+from treue.features.small_expressions import TIMES, Expressions, Moment
 from treue.features.small_graph import Graph, Node
 from treue.features.small_record import Namespace, Record
 
 
 class Untold(nw.Unknown):
-    """The type of a column; whoever asks for it gets another engine."""
+    """The type of a column: whoever asks for it, in whatever way, gets another engine."""
+
+    def __getattribute__(self, name: str) -> Any:
+        raise UnsureError("the type of a column is asked for")
 
     def __eq__(self, other: object) -> bool:
         raise UnsureError("the type of a column is asked for")
@@ -147,14 +152,14 @@ class SmallFrame:
         if (self.slot is None) != (other.slot is None):
             raise UnsureError("rows with and without a cutoff side by side")
         add = self.graph.add
-        matches = add(groups.matched, self.rows, other.rows, *keys)
+        matches = add(joins.matched, self.rows, other.rows, *keys)
         if how in ("semi", "anti"):
-            truth = add(groups.is_matched, matches)
+            truth = add(joins.is_matched, matches)
             return self.at(add(columns.chosen, truth if how == "semi" else add(_not, truth)))
         keep = how == "left"
         sources = self.sources if keep else self.sources | other.sources
-        left = add(partial(groups.left_rows, keep=keep), matches, name="left_rows", key=keep)
-        right = add(partial(groups.right_rows, keep=keep), matches, name="right_rows", key=keep)
+        left = add(partial(joins.left_rows, keep=keep), matches, name="left_rows", key=keep)
+        right = add(partial(joins.right_rows, keep=keep), matches, name="right_rows", key=keep)
         found = self.at(left)
         cells = dict(found.cells)
         for name in other.cells:
@@ -180,7 +185,7 @@ class SmallFrame:
             rows = self.graph.add(_sum, found.rows, other.rows)
             slot = None
             if found.slot is not None and other.slot is not None:
-                slot = self.graph.add(groups.slot_stacked, found.slot, other.slot)
+                slot = self.graph.add(customers.slot_stacked, found.slot, other.slot)
             elif found.slot is not None or other.slot is not None:
                 raise UnsureError("rows with and without a cutoff below each other")
             sources = found.sources & other.sources
@@ -210,23 +215,23 @@ class SmallFrame:
 
     def timed(self, records: Iterable[Record]) -> SmallFrame:
         """The frame, looked at from each cutoff if a record speaks of it."""
-        if self.slot is not None or not any(record.asks_for(CUTOFF) for record in records):
+        if self.slot is not None or not any(record.asks_for(Moment.CUTOFF) for record in records):
             return self
         cutoffs = self.graph.given("number of cutoffs")
-        found = self.at(self.graph.add(groups.crossed, self.rows, cutoffs))
-        return replace(found, slot=self.graph.add(groups.slots, self.rows, cutoffs))
+        found = self.at(self.graph.add(customers.crossed, self.rows, cutoffs))
+        return replace(found, slot=self.graph.add(customers.slots, self.rows, cutoffs))
 
     def cutoff(self) -> Node:
         """The cutoff of each row."""
         assert self.slot is not None
         times = self.graph.given("cutoffs")
-        return self.graph.add(groups.cutoff_of, times, self.slot, kind="int", bound=TIMES)
+        return self.graph.add(customers.cutoff_of, times, self.slot, kind="int", bound=TIMES)
 
     def at(self, index: Node) -> SmallFrame:
         """Some of the rows."""
         cells = {name: self.taken(cell, index) for name, cell in self.cells.items()}
         rows = self.graph.add(columns.counted, self.rows, index)
-        slot = None if self.slot is None else self.graph.add(groups.slot_taken, self.slot, index)
+        slot = None if self.slot is None else self.graph.add(customers.slot_taken, self.slot, index)
         return replace(self, cells=cells, rows=rows, slot=slot)
 
     def taken(self, cell: Node, index: Node) -> Node:

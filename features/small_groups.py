@@ -1,4 +1,4 @@
-"""Groups of rows, what is computed within each, and rows that belong together.
+"""Groups of rows, and what is computed within each.
 
 Groups never span two cutoffs: where rows are looked at from several, `slot` (which cutoff) is part
 of every key; None stands for a single one.
@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from treue.features.small_columns import Column, UnsureError, is_known
+from treue.features.small_columns import Column, UnsureError
 
 LOWEST, HIGHEST = -(2**62), 2**62
 """Below and above every integer there is (`small_load` refuses larger ones)."""
@@ -37,10 +37,6 @@ class Groups(NamedTuple):
     places: Any = None
 
 
-NOBODY = Groups(None, np.zeros(0, np.int64), 0, np.zeros(0, np.int64))
-"""The rows of the customers of a panel where none has any."""
-
-
 def grouped(rows: int, *keys: Column | None, within: int = 0) -> Groups:
     """Rows with equal keys, unknown being equal to unknown.
 
@@ -57,7 +53,7 @@ def grouped(rows: int, *keys: Column | None, within: int = 0) -> Groups:
     for column in columns:
         ordered = column[order]
         new[1:] |= ordered[1:] != ordered[:-1]
-    return Groups(order, np.flatnonzero(new), rows)
+    return Groups(order, new.nonzero()[0], rows)
 
 
 def _parts(key: Column) -> list[Any]:
@@ -84,7 +80,10 @@ def number_of(groups: Groups) -> int:
 
 def sizes(groups: Groups) -> Column:
     """Rows of each group."""
-    return np.diff(groups.starts, append=groups.rows), None
+    found = np.empty_like(groups.starts)
+    np.subtract(groups.starts[1:], groups.starts[:-1], out=found[:-1])
+    found[-1:] = groups.rows - groups.starts[-1:]
+    return found, None
 
 
 def total(a: Column, groups: Groups, bound: float) -> Column:
@@ -166,131 +165,3 @@ def neighbour(groups: Groups, by: int) -> Column:
     found, known = np.empty_like(order), np.empty(groups.rows, bool)
     found[order], known[order] = order[places], same
     return found, known
-
-
-class Matches(NamedTuple):
-    """Rows of a second table for each row of a first: where they begin and how many they are."""
-
-    order: Any
-    first: Any
-    number: Any
-
-
-def matched(left: int, right: int, *keys: Column | None) -> Matches:
-    """Rows of two tables with equal keys; an unknown key matches nothing.
-
-    First all keys of the first table (of `left` rows), then those of the second.
-    """
-    nothing = np.zeros(left, np.int64)
-    if not left or not right:
-        return Matches(nothing[:0], nothing, nothing)
-    half = len(keys) // 2
-    pairs = [(a, b) for a, b in zip(keys[:half], keys[half:], strict=True) if a and b]
-    together = [(np.concatenate([a[0], b[0]]), None) for a, b in pairs]
-    codes = group_of_rows(grouped(left + right, *together))
-    known_left, known_right = np.ones(left, bool), np.ones(right, bool)
-    for a, b in pairs:
-        known_left, known_right = known_left & is_known(a), known_right & is_known(b)
-    of_left = np.where(known_left, codes[:left], -1)
-    of_right = np.where(known_right, codes[left:], -2)
-    order = np.argsort(of_right, kind="stable")
-    sorted_right = of_right[order]
-    first = np.searchsorted(sorted_right, of_left, side="left")
-    return Matches(order, first, np.searchsorted(sorted_right, of_left, side="right") - first)
-
-
-def is_matched(matches: Matches) -> Any:
-    """Which rows of the first table have a match."""
-    return matches.number > 0
-
-
-def left_rows(matches: Matches, keep: bool) -> Any:
-    """Rows of the first table, once for each match; with `keep`, once where there is none."""
-    number = np.maximum(matches.number, 1) if keep else matches.number
-    return np.repeat(np.arange(len(number)), number)
-
-
-def right_rows(matches: Matches, keep: bool) -> Column:
-    """The rows of the second table that stand beside `left_rows`."""
-    number = np.maximum(matches.number, 1) if keep else matches.number
-    start = np.cumsum(number) - number
-    place = np.arange(int(number.sum())) - np.repeat(start - matches.first, number)
-    if not keep:
-        return matches.order[place], None
-    known = np.repeat(matches.number > 0, number)
-    if not len(matches.order):
-        return np.zeros(len(known), np.int64), known
-    return matches.order[np.where(known, place, 0)], known
-
-
-def crossed(rows: int, cutoffs: int) -> Any:
-    """The rows once for each cutoff."""
-    return None if cutoffs == 1 else np.tile(np.arange(rows), cutoffs)
-
-
-def slots(rows: int, cutoffs: int) -> Column | None:
-    """Which cutoff each of the crossed rows is looked at from; None where there is one."""
-    return None if cutoffs == 1 else (np.repeat(np.arange(cutoffs), rows), None)
-
-
-def slot_taken(slot: Column | None, rows: Any) -> Column | None:
-    """The cutoff of some of the rows."""
-    return slot if slot is None or rows is None else (slot[0][rows], None)
-
-
-def slot_stacked(a: Column | None, b: Column | None) -> Column | None:
-    """The cutoffs of rows below each other."""
-    return None if a is None or b is None else (np.concatenate([a[0], b[0]]), None)
-
-
-def cutoff_of(cutoffs: Any, slot: Column | None) -> Column:
-    """The cutoff that each row is looked at from; one number where there is one."""
-    return (int(cutoffs[0]) if slot is None else cutoffs[slot[0]]), None
-
-
-def placed(customer: Column, slot: Column | None, customers: int) -> Any:
-    """One number for a customer at a cutoff; unknown customers are below all."""
-    codes = customer[0] if customer[1] is None else np.where(customer[1], customer[0], LOWEST)
-    return codes if slot is None else codes + slot[0] * customers
-
-
-def gathered(keys: Any, spine: Any) -> Groups:
-    """The rows of the customers of a panel, by customer.
-
-    `keys` and `spine` are numbers as `placed` gives them; `spine` is sorted.
-    """
-    if not len(spine) or not len(keys):
-        return NOBODY
-    at = np.minimum(np.searchsorted(spine, keys), len(spine) - 1)
-    inside = spine[at] == keys
-    order = None
-    if not inside.all():
-        order = np.flatnonzero(inside)
-        at = at[order]
-        if not len(at):
-            return NOBODY
-    if len(at) > 1 and (at[1:] < at[:-1]).any():
-        again = np.argsort(at, kind="stable")
-        order, at = again if order is None else order[again], at[again]
-    starts = np.flatnonzero(np.append(True, at[1:] != at[:-1]))
-    return Groups(order, starts, len(at), at[starts])
-
-
-def scattered(a: Column, groups: Groups, spine: Any, *, fill: Any) -> Column:
-    """A column of the customers who have rows as one of all customers of the panel."""
-    values, known = a
-    if len(groups.places) < len(spine):
-        found, there = np.zeros(len(spine), values.dtype), np.zeros(len(spine), bool)
-        found[groups.places] = values
-        there[groups.places] = True if known is None else known
-        values, known = found, there
-    if fill is None or known is None:
-        return values, known
-    return np.where(known, values, fill), None
-
-
-def nothing(spine: Any, *, fill: Any, like: Any) -> Column:
-    """The same where no customer has any row; of the type of `like`."""
-    if fill is None:
-        return np.full(len(spine), like), np.zeros(len(spine), bool)
-    return np.full(len(spine), fill), None

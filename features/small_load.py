@@ -15,7 +15,7 @@ import pyarrow as pa
 
 from treue.features.engine import CUSTOMER_COLUMNS, SECOND
 from treue.features.schema import TABLES, TableSchema
-from treue.features.small_columns import Column, UnsureError
+from treue.features.small_columns import Column, UnsureError, is_known
 from treue.features.small_expressions import TIMES
 from treue.features.small_graph import Kind
 from treue.features.tables import Tables
@@ -30,14 +30,12 @@ def kinds(name: str, brought: pa.Schema) -> dict[str, tuple[Kind, float]]:
     schema = TABLES[name]
     found: dict[str, tuple[Kind, float]] = {}
     for column in brought:
-        kind = _kind(schema, column)
-        if kind is not None and column.name not in (schema.event_time, "recorded_at"):
-            found[column.name] = kind
+        if column.name not in (schema.event_time, "recorded_at"):
+            found[column.name] = _kind(schema, column)
     return found | {"at": ("int", TIMES), "known_at": ("int", TIMES)}
 
 
-def _kind(schema: TableSchema, column: pa.Field) -> tuple[Kind, float] | None:
-    """None for a column of a type that is not read."""
+def _kind(schema: TableSchema, column: pa.Field) -> tuple[Kind, float]:
     known = schema.columns.get(column.name)
     kind = known.kind if known else None
     if column.name in CUSTOMER_COLUMNS or kind == "id":
@@ -45,37 +43,35 @@ def _kind(schema: TableSchema, column: pa.Field) -> tuple[Kind, float] | None:
     if kind == "time":
         return "int", TIMES
     if kind in ("money", "number"):
-        return ("int", WHOLE) if pa.types.is_floating(column.type) else None
+        return "int", WHOLE
     if pa.types.is_string(column.type) or pa.types.is_large_string(column.type):
         return "text", WHOLE
     if pa.types.is_boolean(column.type):
         return "bool", 1.0
     if pa.types.is_integer(column.type):
         return "int", WHOLE
-    return ("float", 1e300) if pa.types.is_float64(column.type) else None
+    return ("float" if pa.types.is_float64(column.type) else "other"), 1e300
 
 
 def on_time(name: str, table: pa.Table) -> bool:
     """Whether no row was recorded after it happened."""
-    at, known_at = _moments(TABLES[name], table)
-    if known_at is at:
+    if table.schema.get_field_index("recorded_at") < 0:
         return True
-    same = all(
-        (a is None and b is None) or (a is not None and b is not None and np.array_equal(a, b))
-        for a, b in ((at[1], known_at[1]),)
-    )
-    known = slice(None) if at[1] is None else at[1]
-    return same and np.array_equal(at[0][known], known_at[0][known])
+    at, known_at = _moments(TABLES[name], table)
+    if at[1] is None:
+        return np.array_equal(at[0], known_at[0])
+    known = is_known(known_at)
+    return np.array_equal(at[1], known) and np.array_equal(at[0][known], known_at[0][known])
 
 
 def _moments(schema: TableSchema, table: pa.Table) -> tuple[Column, Column]:
     """When rows happened, and since when they are known."""
-    brought = table.column_names
-    if schema.event_time in brought:
+    brought = table.schema
+    if brought.get_field_index(schema.event_time) >= 0:
         at = _times(table.column(schema.event_time))
     else:
         at = np.zeros(table.num_rows, np.int64), np.zeros(table.num_rows, bool)
-    if "recorded_at" not in brought:
+    if brought.get_field_index("recorded_at") < 0:
         return at, at
     recorded = _times(table.column("recorded_at"))
     if recorded[1] is None and at[1] is None:
@@ -171,6 +167,8 @@ def _plain(values: pa.ChunkedArray, kind: str) -> Column:
         return _times(values)
     if pa.types.is_boolean(values.type):
         return _conditions(values)
+    if not (pa.types.is_integer(values.type) or pa.types.is_float64(values.type)):
+        raise UnsureError(f"a column of {values.type}")
     numbers, known = values.to_numpy(), None  # integers are floats where some are unknown
     if values.null_count:
         known = ~np.isnan(numbers)

@@ -49,7 +49,10 @@ class SmallPanels:
     >>> SmallPanels().build(tables, [datetime(2024, 12, 1)], lookback=180)  # doctest: +SKIP
     """
 
-    _kept: OrderedDict[Hashable, PanelProgram | None] = field(default_factory=OrderedDict)
+    # beside each program its families: as long as they are kept, no other has their place in memory
+    _kept: OrderedDict[Hashable, tuple[PanelProgram | None, tuple[Family, ...]]] = field(
+        default_factory=OrderedDict
+    )
     _lock: Any = field(default_factory=Lock)
 
     def build(
@@ -108,7 +111,7 @@ class SmallPanels:
         with self._lock:
             if key in self._kept:
                 self._kept.move_to_end(key)
-                return self._kept[key]
+                return self._kept[key][0]
         check_families(families)
         program = None
         try:
@@ -116,7 +119,7 @@ class SmallPanels:
         except Exception as error:  # the other engine does it, or tells what is wrong
             log.debug("panel left to the other engine: %r", error, exc_info=True)
         with self._lock:
-            self._kept[key] = program
+            self._kept[key] = program, families
             while len(self._kept) > KEPT:
                 self._kept.popitem(last=False)
         return program
@@ -138,7 +141,8 @@ def _panel(program: PanelProgram, tables: Tables, moments: list[datetime]) -> pd
     for at, wave in ((-2, math.sin), (-1, math.cos)):
         angles = [2 * math.pi * (m.timetuple().tm_yday - 1) / 365.25 for m in moments]
         numbers[at] = np.array([wave(angle) for angle in angles])[places]
-    panel = pd.DataFrame(numbers.T, columns=_header(tuple(f.name for f in program.shown)))
+    header = _header(tuple(feature.name for feature in program.shown))
+    panel = pd.DataFrame(numbers.T, columns=header.view())
     customers = [reader.customers[code] for code in codes.tolist()]
     panel.isetitem(0, pa.array(customers, pa.string()).to_pandas())
     panel.isetitem(1, np.array(moments, "datetime64[us]")[places])

@@ -11,6 +11,7 @@ import narwhals.stable.v2 as nw
 import numpy as np
 import pyarrow as pa
 
+from treue.features import small_customers as customers
 from treue.features import small_groups as groups
 from treue.features.engine import Lazy, Loaded, Query, Source
 from treue.features.family import Family, Feature
@@ -18,9 +19,10 @@ from treue.features.labels import Definition, eligible
 from treue.features.panel_queries import PanelQueries
 from treue.features.schema import TABLES
 from treue.features.small_columns import UnsureError
-from treue.features.small_expressions import CUTOFF, Expressions
+from treue.features.small_expressions import Expressions, Moment
 from treue.features.small_frame import SmallFrame, SmallGroupBy
 from treue.features.small_graph import Graph, Node, Program
+from treue.features.small_groups import Groups
 from treue.features.small_load import Reader, kinds
 from treue.features.small_record import Record
 from treue.features.small_rules import Rules
@@ -92,8 +94,6 @@ class PanelProgram:
 
     Attributes
     ----------
-    families
-        What it was made for; kept, so that no other can take their place in memory.
     shown
         Features of the panel, in its order.
     wanted
@@ -101,7 +101,6 @@ class PanelProgram:
     """
 
     program: Program
-    families: tuple[Family, ...]
     shown: tuple[Feature, ...]
     wanted: Mapping[str, tuple[str, ...]]
 
@@ -129,83 +128,91 @@ def compile_panel(
         narwhals, or be those that any engine would raise.
     """
     graph = Graph()
-    recorder = Recorder(graph, tables)
-    sources = {}
-    for name, table in tables.frames.items():
-        names = kinds(name, table.schema)
-        empty = pa.table({column: pa.nulls(0) for column in names})
-        events = recorder.load(empty, f"source_{name}")
-        brought = frozenset(table.column_names)
-        sources[name] = Source(events, brought, on_time[name], TABLES[name], empty)
-    loaded = Loaded(recorder, sources, np.empty(0, object), tables)
+    loaded = _recorded(graph, tables, on_time)
     queries = PanelQueries(loaded, tuple(families), definition, None)
-    at = nw.lit(CUTOFF)  # type: ignore[arg-type]
-    customers = graph.given("customers")
-
-    def placed(frame: SmallFrame) -> Node:
-        if frame.slot is None:
-            raise UnsureError("rows that do not depend on the cutoff")
-        return graph.add(groups.placed, frame.full("customer_id"), frame.slot, customers)
-
+    at = nw.lit(Moment.CUTOFF)  # type: ignore[arg-type]
     asked: SmallFrame = eligible(loaded, at, definition).to_native()
-    spine = graph.add(np.sort, placed(asked))
+    spine = graph.add(np.sort, _placed(asked))
     cells: dict[str, Node] = {}
     gates: dict[Node, frozenset[Node]] = {}
     for name, features in queries.aggregates.items():
-        frame: SmallFrame = queries.streams.at(name, at).to_native()
-        gate = graph.add(groups.gathered, placed(frame), spine)
-        gates[gate] = frame.sources
-        rows = frame.sorted_by(gate)
-        ready = GatheredFrame(graph, rows.cells, graph.add(_rows, gate), rows.slot, gate=gate)
-        lazy: Lazy = nw.from_native(ready)
-        found = lazy.group_by("customer_id").agg(*(f.expr.alias(f.name) for f in features))
-        made: SmallFrame = found.to_native()
-        for feature in features:
-            cells[feature.name] = _scattered(graph, made.full(feature.name), gate, spine, feature)
+        events: SmallFrame = queries.streams.at(name, at).to_native()
+        gate = graph.add(customers.gathered, _placed(events), spine)
+        gates[gate] = events.sources
+        cells |= _aggregates(events, gate, spine, features)
     frame = SmallFrame(graph, cells, graph.add(len, spine), asked.slot)
     for turn in queries.combined:
-        lazy = nw.from_native(frame)
+        lazy: Lazy = nw.from_native(frame)
         frame = lazy.with_columns(*(f.expr.alias(f.name) for f in turn)).to_native()
-    outputs = [_output(graph, frame, feature) for feature in queries.shown]
+    outputs = [_output(frame, feature) for feature in queries.shown]
     program = Program(graph, [spine, *outputs], gates)
     wanted: dict[str, tuple[str, ...]] = {}
     for value in program.given:
         name, *column = value if value[0] != "rows" else value[1:]
         if name in tables.frames:
             wanted[name] = (*wanted.get(name, ()), *column)
-    return PanelProgram(program, tuple(families), tuple(queries.shown), wanted)
+    return PanelProgram(program, tuple(queries.shown), wanted)
 
 
-def _rows(found: groups.Groups) -> int:
+def _recorded(graph: Graph, tables: Tables, on_time: Mapping[str, bool]) -> Loaded:
+    """The tables as frames whose rows come later."""
+    recorder = Recorder(graph, tables)
+    sources = {}
+    for name, table in tables.frames.items():
+        empty = pa.table({column: pa.nulls(0) for column in kinds(name, table.schema)})
+        events = recorder.load(empty, f"source_{name}")
+        brought = frozenset(table.column_names)
+        sources[name] = Source(events, brought, on_time[name], TABLES[name], empty)
+    return Loaded(recorder, sources, np.empty(0, object), tables)
+
+
+def _placed(frame: SmallFrame) -> Node:
+    """One number for the customer and the cutoff of each row."""
+    if frame.slot is None:
+        raise UnsureError("rows that do not depend on the cutoff")
+    number = frame.graph.given("customers")
+    return frame.graph.add(customers.placed, frame.full("customer_id"), frame.slot, number)
+
+
+def _aggregates(
+    events: SmallFrame, gate: Node, spine: Node, features: Sequence[Feature]
+) -> dict[str, Node]:
+    """The features of a stream, for every customer of the panel."""
+    graph, rows = events.graph, events.sorted_by(gate)
+    theirs = GatheredFrame(graph, rows.cells, graph.add(_rows, gate), rows.slot, gate=gate)
+    lazy: Lazy = nw.from_native(theirs)
+    made: SmallFrame = (
+        lazy.group_by("customer_id").agg(*(f.expr.alias(f.name) for f in features)).to_native()
+    )
+    return {f.name: _scattered(graph, made.full(f.name), gate, spine, f.fill) for f in features}
+
+
+def _rows(found: Groups) -> int:
     return found.rows
 
 
-def _scattered(graph: Graph, cell: Node, gate: Node, spine: Node, feature: Feature) -> Node:
-    """The aggregate of every customer of the panel."""
-    fill: Any = feature.fill
+def _scattered(graph: Graph, cell: Node, gate: Node, spine: Node, fill: Any) -> Node:
+    """The same for those without rows, who get the filling or nothing."""
     if fill is not None:
-        if (cell.kind == "int" and fill != int(fill)) or cell.kind not in ("int", "float"):
+        if cell.kind not in ("int", "float") or (cell.kind == "int" and fill != int(fill)):
             raise UnsureError("a filling of another kind")
         fill = int(fill) if cell.kind == "int" else float(fill)
-    bound = max(cell.bound, abs(fill or 0))
-    kernel = partial(groups.scattered, fill=fill)
-    absent = partial(groups.nothing, fill=fill, like=0.0 if cell.kind == "float" else 0)
     return graph.add(
-        kernel,
+        partial(customers.scattered, fill=fill),
         *(cell, gate, spine),
         kind=cell.kind,
-        bound=bound,
+        bound=max(cell.bound, abs(fill or 0)),
         name="scattered",
-        value=absent,
+        value=partial(customers.nothing, fill=fill, like=0.0 if cell.kind == "float" else 0),
         key=(fill, cell.kind),
     )
 
 
-def _output(graph: Graph, frame: SmallFrame, feature: Feature) -> Node:
+def _output(frame: SmallFrame, feature: Feature) -> Node:
     """A column of the panel: numbers, or names."""
     cell = frame.full(feature.name)
     if feature.categorical:
         if cell.kind != "text":
             raise UnsureError("names that are no texts")
         return cell
-    return Rules(graph).cast(cell, nw.Float64)
+    return Rules(frame.graph).cast(cell, nw.Float64)

@@ -229,16 +229,29 @@ def test_operations_of_an_own_family_mean_what_they_mean_to_the_other_engine() -
         assert not found[list(ASKED)].isna().all().any()
 
 
-def schema_asked(rows: Rows) -> Lazy:
-    brought = rows["purchases"].collect_schema()
-    whole = brought["amount"] == nw.Int64
-    return rows["purchases"].with_columns(nw.lit(1 if whole else 0).alias("whole"))
+def by_type(is_whole: Callable[[Any], bool]) -> Callable[[Rows], Lazy]:
+    """Purchases by what the type of a column is."""
+
+    def build(rows: Rows) -> Lazy:
+        whole = is_whole(rows["purchases"].collect_schema()["amount"])
+        return rows["purchases"].with_columns(nw.lit(1 if whole else 0).alias("whole"))
+
+    return build
 
 
 UNKNOWN = {
     "an operation": family({"own_median": AMOUNT.median()}),
     "a sum of floats": family({"own_sum": (AMOUNT / 3).sum()}),
-    "the type of a column": family({"own_whole": nw.col("whole").max()}, schema_asked),
+    **{
+        f"the type of a column, {how}": family({"own_whole": nw.col("whole").max()}, by_type(asked))
+        for how, asked in {
+            "compared": lambda kind: kind == nw.Int64,
+            "compared the other way": lambda kind: nw.Int64 == kind,
+            "by its class": lambda kind: isinstance(kind, nw.Int64),
+            "by what it can do": lambda kind: kind.is_integer(),
+            "among others": lambda kind: kind in {nw.Int64, nw.Int32},
+        }.items()
+    },
     "sorting": family({"own_len": nw.len()}, lambda rows: rows["purchases"].sort("at").head(7)),
     "not a number": family({"own_greatest": (nw.lit(0.0) / (AMOUNT - AMOUNT)).max()}),
     "more than 64 bits": family({"own_product": (AMOUNT * nw.col("at") * 1000).min() / 1e9}),
