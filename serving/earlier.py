@@ -68,8 +68,8 @@ def earlier_values(
             small, moments.values(), lookback=_ALL_DAYS, families=_of_these(families, asked)
         )
         for days, then in moments.items():
-            at_once = before[before["cutoff"] == then]
-            found |= _values(at_once, customers, days, [each.name for each in enough[days]])
+            told = [each.name for each in enough[days] if each.name in before]
+            found |= _values(before, then, customers, days, told)
     return found
 
 
@@ -95,16 +95,18 @@ def _enough(
 
 
 def _values(
-    before: pd.DataFrame, customers: Sequence[str], days: int, names: Sequence[str]
+    before: pd.DataFrame, then: datetime, customers: Sequence[str], days: int, names: Sequence[str]
 ) -> dict[str, Floats]:
-    """Return columns of an earlier panel, NaN for those who were not yet customers for long."""
-    names = [name for name in names if name in before]
-    places = pd.Index(before["customer_id"]).get_indexer(pd.Index(customers))
+    """Return columns of a panel at that time, NaN for those who were not yet customers for long."""
+    rows = np.flatnonzero(before["cutoff"].to_numpy() == np.datetime64(then))
+    ids = before["customer_id"].tolist()
+    row_of = {ids[row]: row for row in rows.tolist()}
+    places = np.array([row_of.get(customer, -1) for customer in customers])
     there = np.flatnonzero(places >= 0)
-    tenure = before["tenure_days"].to_numpy(dtype=float)
-    there = there[tenure[places[there]] >= days]
+    numbers = before[["tenure_days", *names]].to_numpy(dtype=float)[places[there]]
+    long = numbers[:, 0] >= days
     values = np.full((len(names), len(customers)), np.nan)
-    values[:, there] = before[names].to_numpy(dtype=float)[places[there]].T
+    values[:, there[long]] = numbers[long, 1:].T
     return dict(zip(names, values, strict=True))
 
 
