@@ -28,6 +28,7 @@ EXPLAINED = 0.95  # variance of the ranks that the directions hold
 FEWEST_ROWS = 200  # below, directions would be noise
 IN_USE_DAYS = 365.0  # so long a model may be in use while its customers grow older
 MOST_STRETCH = 4.0  # times the growth that training saw
+BLOCK_ROWS = 512  # ranks of a block stay in a cache
 
 
 class Oddity(NamedTuple):
@@ -161,14 +162,10 @@ class Familiar(Part):
 
     def _ranks(self, encoded: Floats) -> Floats:
         """Scaled ranks and, beside them, what is missing."""
-        width = len(self.columns)
-        ranks = np.zeros((len(encoded), 2 * width))
-        for i, one in enumerate(self.columns):
-            gone = np.isnan(encoded[:, i])
-            if one.values:
-                ranks[:, i] = np.where(gone, 0.0, np.interp(encoded[:, i], one.values, one.ranks))
-            ranks[:, width + i] = gone
-        return ranks
+        return _ranked(encoded, self._knots())
+
+    def _knots(self) -> list[tuple[Floats, Floats]]:
+        return [(np.array(one.values), np.array(one.ranks)) for one in self.columns]
 
     def _left_over(self, encoded: Floats) -> Floats:
         """What the directions do not explain of a row's ranks."""
@@ -178,10 +175,34 @@ class Familiar(Part):
         return left
 
     def _distance(self, encoded: Floats) -> Floats:
+        """Squared length (n,) of `_left_over`, which itself is not made.
+
+        With the ranks' distance d from their center, directions D and ``p = D d`` it is
+        ``d'd - (2 p - D D' p)'p``.
+        """
+        distance = np.zeros(len(encoded))
         if not self.directions:
-            return np.zeros(len(encoded))
-        distance: Floats = (self._left_over(encoded) ** 2).sum(axis=1)
+            return distance
+        center, directions, knots = np.array(self.center), np.array(self.directions), self._knots()
+        together = 2 * np.eye(len(directions)) - directions @ directions.T
+        for start in range(0, len(encoded), BLOCK_ROWS):
+            rows = slice(start, start + BLOCK_ROWS)
+            apart = _ranked(encoded[rows], knots) - center
+            along = apart @ directions.T
+            explained = np.einsum("ij,ij->i", along @ together, along)
+            distance[rows] = np.einsum("ij,ij->i", apart, apart) - explained
         return distance
+
+
+def _ranked(encoded: Floats, knots: list[tuple[Floats, Floats]]) -> Floats:
+    width = len(knots)
+    ranks = np.zeros((len(encoded), 2 * width))
+    for i, (values, scaled) in enumerate(knots):
+        gone = np.isnan(encoded[:, i])
+        if len(values):
+            ranks[:, i] = np.where(gone, 0.0, np.interp(encoded[:, i], values, scaled))
+        ranks[:, width + i] = gone
+    return ranks
 
 
 def _halves(rows: int, days: Floats | None) -> tuple[Flags, Flags, float]:

@@ -72,9 +72,14 @@ def beyond(columns: Sequence[Known], encoded: Floats) -> Floats:
     low, high, unit = (
         np.array([getattr(one, field) for one in columns]) for field in ("low", "high", "unit")
     )
-    value, least, greatest = (np.arcsinh(each / unit) for each in (encoded, low, high))
+    found = np.zeros(encoded.shape)
+    outside = np.nonzero((encoded < low) | (encoded > high))  # few: the rest need no logarithm
+    places = outside[1]
+    least, greatest = np.arcsinh(low / unit)[places], np.arcsinh(high / unit)[places]
+    value = np.arcsinh(encoded[outside] / unit[places])
     width = np.where(greatest > least, greatest - least, np.inf)
-    return np.nan_to_num(np.maximum(np.fmax(value - greatest, least - value), 0.0) / width)
+    found[outside] = np.maximum(value - greatest, least - value) / width
+    return found
 
 
 def varied(trial: Sequence[Known], later: Floats) -> list[Known]:

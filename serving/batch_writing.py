@@ -13,6 +13,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from treue.models.threads import one_for_algebra
 from treue.serving.batch_columns import Columns
 from treue.serving.batch_contacts import Contacts
 from treue.serving.batch_explained import explained_ahead
@@ -61,7 +62,7 @@ def write(
     }
     explain = {target: part.explain for target, part in columns.items()}
     writer: pq.ParquetWriter | None = None
-    with replacing(out) as partial:
+    with replacing(out) as partial, one_for_algebra():
         try:
             for done, chunk, found in explained_ahead(panel, explain, chunk_rows):
                 arrays = _keys(chunk)

@@ -71,6 +71,13 @@ def test_values_that_do_not_go_together_are_flagged(familiar):
     assert {one.oddness for one in odd} == {"together"}
 
 
+def test_the_distance_is_the_length_of_what_the_directions_leave_over(familiar):
+    rows = changed(orders_90=300.0, gap_mean_days=np.nan)
+    encoded = np.tile(COLUMNS.encode(pd.concat([HELD_OUT, rows])), (2, 1))  # several blocks
+    left = familiar._left_over(encoded)
+    np.testing.assert_allclose(familiar._distance(encoded), (left**2).sum(axis=1), rtol=1e-9)
+
+
 def test_nothing_odd_is_told_of_a_row_that_is_not_flagged(familiar):
     flagged = familiar.unlike(HELD_OUT, COLUMNS)
     for i in range(100):
