@@ -203,7 +203,7 @@ def looked_back(rows: Rows) -> Lazy:
     return kept.with_columns(
         gap=nw.col("at").diff().over("customer_id", **earlier) // 1_000_000,
         second=nw.col("amount").shift(2).over("customer_id", "channel", **earlier),
-        of_order=nw.col("amount").sum().over("order_id"),
+        of_order=nw.col("amount").sum().over("customer_id", "order_id"),
         lines=nw.len().over("customer_id", "order_id"),
     )
 
