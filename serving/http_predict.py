@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Annotated, cast
+from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import anyio
 from fastapi import APIRouter, Depends, Request, Response
@@ -131,6 +131,7 @@ def _scored(
 ) -> dict[Target, ScoredTarget]:
     from treue.serving.comparison import compare
     from treue.serving.predict import shared_panel
+    from treue.serving.records import records
 
     any_of_them = next(iter(predictors.values()))
     tables = None
@@ -153,13 +154,19 @@ def _scored(
     comparison = None
     if tables is not None:
         comparison = compare(tables, asked.cutoff, panel, own_families=any_of_them.own_families)
+    rows = records(panel)
     return {
-        cast(Target, target): _told(predictor, panel, comparison)
+        cast(Target, target): _told(predictor, panel, rows, comparison)
         for target, predictor in predictors.items()
     }
 
 
-def _told(predictor: Predictor, panel: pd.DataFrame, comparison: Comparison | None) -> ScoredTarget:
+def _told(
+    predictor: Predictor,
+    panel: pd.DataFrame,
+    rows: Sequence[Mapping[str, Any]],
+    comparison: Comparison | None,
+) -> ScoredTarget:
     """Score and explain all rows.
 
     Customers are compared with their own earlier values only: the others in a request are not
@@ -171,16 +178,16 @@ def _told(predictor: Predictor, panel: pd.DataFrame, comparison: Comparison | No
     found = storyteller.explain(panel)
     curves = predictor.curve_in_words(found.raw, panel)
     sure = predictor.sure_in_words(found.raw, panel)
-    cutoffs = panel["cutoff"].dt.to_pydatetime() if "cutoff" in panel else [None] * len(panel)
     customers = []
-    for row, values in enumerate(storyteller.values(panel)):
+    for row, known in enumerate(rows):
+        values = [known[name] for name in storyteller.names]
         own = comparison.alone(row) if comparison else {}
         reasons = storyteller.reasons(found.points[row], values, own, found.agreement_of(row))
         probability = float(found.probability[row])
         customers.append(
             Scored(
-                customer_id=str(panel["customer_id"].iloc[row]),
-                cutoff=cutoffs[row],
+                customer_id=str(known["customer_id"]),
+                cutoff=known["cutoff"].to_pydatetime() if "cutoff" in known else None,
                 probability=probability,
                 base_probability=found.base_probability,
                 raw=float(found.raw[row]),
