@@ -6,21 +6,29 @@ import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import TYPE_CHECKING, Self
 
 import pandas as pd
 
-from treue.features.catalogue import FAMILIES
 from treue.features.errors import TreueError
-from treue.features.family import Family
-from treue.features.panel import Churn, Referral
-from treue.features.small_panel import SmallPanels
 
 if TYPE_CHECKING:
+    from treue.features.family import Family
+    from treue.features.labels import Churn, Referral
+    from treue.features.small_panel import SmallPanels
     from treue.features.tables import Tables
 
-_PANELS = SmallPanels()
-"""Makes panels of few rows at once, and leaves many to the engine of the training."""
+
+@cache
+def _panels() -> SmallPanels:
+    """Make panels of few rows at once, and leave many to the engine of the training.
+
+    Loaded when a panel is built: a ready one is scored without the features.
+    """
+    from treue.features.small_panel import SmallPanels
+
+    return SmallPanels()
 
 
 @dataclass(frozen=True)
@@ -79,8 +87,10 @@ class PanelDefinition:
                 f"({', '.join(self.own_families) or 'none'}), {len(own_families)} are given; "
                 "load them with features.catalogue.load_family and give them as own_families"
             )
+        from treue.features.catalogue import FAMILIES
+
         kept = [family for family in FAMILIES if family.name not in self.left_out]
-        return _PANELS.build(
+        return _panels().build(
             tables,
             [cutoff],
             lookback=self.lookback,

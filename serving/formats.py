@@ -6,12 +6,13 @@ import math
 from datetime import date
 from decimal import ROUND_HALF_EVEN, Decimal
 from functools import cache, lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from babel.dates import format_date
 from babel.numbers import get_currency_symbol
 
-from treue.features.family import Feature
+if TYPE_CHECKING:
+    from treue.features.family import Feature
 
 LANGUAGES = ("de", "en")
 

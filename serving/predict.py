@@ -21,13 +21,10 @@ from treue.models.bundle import Bundle
 from treue.models.explain import Explanation, explain
 from treue.models.recorded import recorded_or_not
 from treue.serving.absent import nearest, why_not_scored
-from treue.serving.comparison import Comparison, compare
 from treue.serving.definition import PanelDefinition
-from treue.serving.dossier import Sure, When
-from treue.serving.explanation import CustomerExplanation
 from treue.serving.missing import is_missing
 from treue.serving.question import Question
-from treue.serving.reasons import Storyteller
+from treue.serving.records import records
 from treue.serving.registry import fetched_bundle, is_registry_uri
 from treue.serving.sure import columns as sure_columns
 from treue.serving.sure import in_words as sure_in_words
@@ -37,6 +34,10 @@ from treue.serving.when import columns, in_words
 if TYPE_CHECKING:
     from treue.features.family import Family
     from treue.features.tables import Tables
+    from treue.serving.comparison import Comparison
+    from treue.serving.dossier import Sure, When
+    from treue.serving.explanation import CustomerExplanation
+    from treue.serving.reasons import Storyteller
 
 log = logging.getLogger(__name__)
 
@@ -267,6 +268,8 @@ class Predictor:
         return self._storyteller()
 
     def _storyteller(self) -> Storyteller:
+        from treue.serving.reasons import Storyteller  # has every phrase; scores need none
+
         return Storyteller(
             self.bundle.model,
             families=self.families,
@@ -315,6 +318,9 @@ class Predictor:
             If nothing was predicted yet, or the customer is not among the scored; it says why
             (never bought, or last bought too long ago) and names the nearest ids.
         """
+        from treue.serving.comparison import compare
+        from treue.serving.explanation import CustomerExplanation
+
         if tables is not None and cutoff is not None:
             self._scored = _Scored(self.build_panel(tables, cutoff), tables, cutoff)
         if self._scored is None:
@@ -339,7 +345,8 @@ class Predictor:
         storyteller = scored.storyteller(self)
         explanation = storyteller.explain(row)
         names = explanation.feature_names
-        values = storyteller.values(row)[0]
+        (known,) = records(row)
+        values = [known[name] for name in names]
         told = storyteller.reasons(
             explanation.points[0],
             values,

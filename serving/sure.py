@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from treue.features.catalogue import describe
 from treue.serving.dossier import Sure, Text
 from treue.serving.formats import LANGUAGES, format_value, shown_percent
 
@@ -246,6 +245,8 @@ def marker(low: float, high: float, *, unlike: bool) -> Text | None:
 def _why(
     found: Sequence[Oddity], row: pd.DataFrame, families: Sequence[Family], currency: str
 ) -> list[Text]:
+    from treue.features.catalogue import describe  # every feature: numbers are told without them
+
     together = [one.name for one in found if one.oddness == "together"]
     if together:
         features = [describe(name, families) for name in together]

@@ -5,8 +5,12 @@ import sys
 
 import pytest
 
-HEAVY = {"shap", "matplotlib", "sklearn", "numba", "mlflow", "lightgbm", "duckdb"} | {
-    f"scipy.{name}" for name in ("optimize", "sparse", "special", "stats")
+OF_TABLES = {"duckdb", "narwhals", "treue.features.catalogue"}
+"""What only raw events need: a ready panel is scored without them."""
+HEAVY = {
+    *("shap", "matplotlib", "sklearn", "numba", "mlflow", "lightgbm"),
+    *("scipy.optimize", "scipy.sparse", "scipy.special", "scipy.stats"),
+    *OF_TABLES,
 }
 
 
@@ -33,8 +37,8 @@ def test_nothing_heavy_is_loaded_before_a_model_is(code):
     assert loaded_by(code) == set()
 
 
-def test_what_scores_many_loads_the_engine_of_the_tables_alone():
-    assert loaded_by("import treue.serving.batch") == {"duckdb"}
+def test_what_scores_many_loads_what_tables_need_and_no_more():
+    assert loaded_by("import treue.serving.batch") == OF_TABLES
 
 
 def test_one_customer_is_scored_and_explained_with_lightgbm_alone(predictors, panel, tmp_path):
@@ -49,4 +53,6 @@ def test_one_customer_is_scored_and_explained_with_lightgbm_alone(predictors, pa
         "predictor.predict_panel(panel)\n"
         "predictor.explain(panel['customer_id'].iloc[0]).reasons('en')\n"
     )
-    assert found == {"lightgbm", "scipy.sparse", "scipy.special"}
+    by_lightgbm = {"narwhals", "scipy.sparse"}
+    by_reasons = {"treue.features.catalogue"}
+    assert found == {"lightgbm", "scipy.special", *by_lightgbm, *by_reasons}
