@@ -15,7 +15,7 @@ from treue.features.errors import TreueError
 
 if TYPE_CHECKING:
     from treue.features.family import Family
-    from treue.features.labels import Churn, Referral
+    from treue.features.panel import Churn, Referral
     from treue.features.small_panel import SmallPanels
     from treue.features.tables import Tables
 
