@@ -5,6 +5,9 @@ import sys
 
 import pytest
 
+from treue import serving
+from treue.serving import batch, predict
+
 OF_TABLES = {"duckdb", "narwhals", "treue.features.catalogue"}
 """What only raw events need: a ready panel is scored without them."""
 HEAVY = {
@@ -56,3 +59,11 @@ def test_one_customer_is_scored_and_explained_with_lightgbm_alone(predictors, pa
     by_lightgbm = {"narwhals", "scipy.sparse"}
     by_reasons = {"treue.features.catalogue"}
     assert found == {"lightgbm", "scipy.special", *by_lightgbm, *by_reasons}
+
+
+def test_the_names_of_the_package_are_those_of_its_modules():
+    assert serving.Predictor is predict.Predictor
+    assert serving.score is batch.score
+    assert all(getattr(serving, name).__name__ == name for name in serving.__all__)
+    with pytest.raises(AttributeError, match=r"'treue\.serving' has no attribute 'Predict'"):
+        _ = serving.Predict
