@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import companies
@@ -22,7 +24,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from treue.features import small_panel
-from treue.features.catalogue import FAMILIES
+from treue.features.catalogue import FAMILIES, load_family
 from treue.features.errors import TreueError
 from treue.features.family import Family, Feature, Lazy, Rows, Stream
 from treue.features.panel import build_panel
@@ -227,6 +229,17 @@ def test_operations_of_an_own_family_mean_what_they_mean_to_the_other_engine() -
         tables = tables_of(random_company(seed, late=seed == 2))
         found = same(tables, [companies.CUTOFF], families=[own, back], lookback=500)
         assert not found[list(ASKED)].isna().all().any()
+
+
+def test_the_family_of_the_docs_is_computed_at_once(tmp_path: Path) -> None:
+    page = Path(__file__).resolve().parents[2] / "docs" / "adding_a_family.md"
+    (example,) = re.findall(r"^```python\n(.*?)^```", page.read_text("utf-8"), re.DOTALL | re.M)
+    (tmp_path / "newsletter.py").write_text(example, "utf-8")
+    frames = random_company(1, late=True)
+    frames["contacts"] = frames["contacts"].assign(channel="newsletter")
+    families = [FAMILIES[0], load_family(tmp_path / "newsletter.py")]
+    found = same(tables_of(frames), [companies.CUTOFF], families=families, lookback=500)
+    assert found["newsletter_clicks_365"].sum() > 0
 
 
 def by_type(is_whole: Callable[[Any], bool]) -> Callable[[Rows], Lazy]:
