@@ -259,5 +259,8 @@ def _stack(parts: Sequence[pa.Table], schema: TableSchema) -> pa.Table:
         stacked = pa.concat_tables(parts, promote_options="permissive")
     brought = stacked.column_names
     order = [name for name in schema.columns if name in brought]
-    extras = [name for name in brought if name not in schema.columns]
-    return stacked.select([*order, *extras]).combine_chunks()
+    order += [name for name in brought if name not in schema.columns]
+    if order != brought:
+        stacked = stacked.select(order)
+    whole = all(column.num_chunks == 1 for column in stacked.itercolumns())
+    return stacked if whole else stacked.combine_chunks()

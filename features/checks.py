@@ -32,8 +32,8 @@ def check_rows(
     """
     judge = Judge(schema, report)
     rows = _drop_repeated(rows, judge)
-    refused = report.refused(schema.name)
-    rows = rows.drop_columns([name for name in rows.column_names if name in refused])
+    if refused := report.refused(schema.name):
+        rows = rows.drop_columns([name for name in rows.column_names if name in refused])
     brought = set(rows.column_names)
     for name in schema.keys:
         if name in brought:

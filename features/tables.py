@@ -1,6 +1,6 @@
 """``Tables``: everything a company brings, cast, checked and cut to what was known at a moment."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from treue.features.builder import TablesBuilder
+from treue.features.casting import ARROW_TYPES
 from treue.features.dates import to_utc
 from treue.features.frames import frame_to_arrow
 from treue.features.report import Report
@@ -102,6 +103,22 @@ class Tables:
     def has(self, table: str, *columns: str) -> bool:
         """Return whether the table, and each of the columns, was brought."""
         return table in self.frames and set(columns) <= set(self.frames[table].column_names)
+
+    def with_empty(self, names: Iterable[str]) -> "Tables":
+        """Return these tables and others without a row: nothing of that kind ever happened.
+
+        Of each name that is no table here yet all columns are there. A table that was not brought
+        at all says nothing; one without rows makes zeros.
+        """
+        empty = {name: TABLES[name] for name in names if name not in self.frames}
+        made = {
+            name: pa.schema(
+                [(column.name, ARROW_TYPES[column.kind]) for column in schema.columns.values()]
+            ).empty_table()
+            for name, schema in empty.items()
+        }
+        frames = {**self.frames, **made}
+        return replace(self, frames={name: frames[name] for name in TABLES if name in frames})
 
     def known_at(self, cutoff: datetime) -> "Tables":
         """Return what was known at ``cutoff``, as if the tables had been read at that moment.

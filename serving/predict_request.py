@@ -124,19 +124,19 @@ def tables_of(asked: PredictRequest, predictor: Predictor) -> Tables:
     data = trained_on.get("data", {})
     attributes = data.get("attributes", [])
     _refuse_missing(asked.tables, list(trained_on.get("tables", {})), attributes)
-    frames = {
-        name: _frame(rows or _nothing(name, asked.cutoff)) for name, rows in asked.tables.items()
-    }
+    empty = [name for name, rows in asked.tables.items() if not rows and name in TABLES]
+    frames = {name: _frame(rows) for name, rows in asked.tables.items() if name not in empty}
     if "customers" in frames:  # sensitive columns, or ones the model never saw, are not needed
         wanted = {*TABLES["customers"].columns, *attributes} & set(frames["customers"].column_names)
         frames["customers"] = frames["customers"].select(sorted(wanted))
     there = set(frames["customers"].column_names) if "customers" in frames else set()
-    return Tables.from_frames(
+    tables = Tables.from_frames(
         frames,
         observed_until=asked.cutoff,
         attributes=[name for name in attributes if name in there],
         time_zone=data.get("time_zone"),
     )
+    return tables.with_empty(empty)
 
 
 @lru_cache(maxsize=16)
@@ -179,14 +179,3 @@ def _refuse_missing(
             f"tables: customers lack {', '.join(absent)}, which the model was trained with under "
             "these names; send them, null where unknown"
         )
-
-
-def _nothing(table: str, cutoff: datetime | None) -> list[dict[str, Any]]:
-    """Return a row of nobody's: the table is there, and holds nothing of those to be scored."""
-    from treue.features.schema import TABLES
-
-    if table not in TABLES or table == "purchases":
-        return []
-    schema = TABLES[table]
-    row: dict[str, Any] = dict.fromkeys(schema.columns)
-    return [row | {schema.event_time: cutoff, schema.customer: "(nobody)"}]

@@ -13,6 +13,7 @@ import pytest
 import treue.features.dates
 import treue.features.tables
 from treue.features.errors import TreueError
+from treue.features.panel import build_panel
 from treue.features.tables import Tables
 
 COLUMNS = {
@@ -380,3 +381,14 @@ def test_the_examples_in_the_docstrings_are_true(module):
     found = doctest.testmod(module)
     assert found.attempted > 0
     assert found.failed == 0
+
+
+def test_a_table_without_rows_says_that_there_was_nothing():
+    brought = tables(purchases=COLUMNS)
+    empty = brought.with_empty(["complaints", "purchases"])
+    assert list(empty.frames) == ["purchases", "complaints"]
+    assert empty.frames["purchases"] is brought.frames["purchases"]
+    assert empty.frames["complaints"].num_rows == 0
+    cutoff = datetime(2024, 4, 1)
+    assert build_panel(empty, [cutoff])["complaints_all"].tolist() == [0.0, 0.0]
+    assert "complaints_all" not in build_panel(brought, [cutoff])
