@@ -80,6 +80,9 @@ class DuckDB:
     connection: duckdb.DuckDBPyConnection = field(default_factory=lambda: sql.connection(MEMORY))
     _count: int = 0
 
+    def __post_init__(self) -> None:
+        self.connection.execute("ATTACH ':memory:' AS kept (COMPRESS); USE kept")
+
     def _name(self) -> str:
         self._count += 1
         return f"frame_{self._count}"
@@ -91,9 +94,10 @@ class DuckDB:
         return nw.from_native(self.connection.table(name))
 
     def materialise(self, frame: Lazy) -> Lazy:
-        """The frame, computed once and kept as a table of the connection."""
+        """The frame, computed once and kept as a table of the connection, compressed."""
         name = self._name()
         frame.to_native().create(name)
+        self.connection.execute("CHECKPOINT kept")
         return nw.from_native(self.connection.table(name))
 
     def query(self, make: Callable[[nw.Expr], Lazy]) -> Query:
@@ -184,10 +188,12 @@ class Loaded:
     customer_ids: np.ndarray
     tables: Tables
 
-    def keep(self, name: str, columns: Collection[str]) -> None:
-        """Let go of all other columns of a table, where nothing reads them any more."""
+    def keep(self, name: str, columns: Collection[str], *, after: int | None = None) -> None:
+        """Let go of a table's other columns, and of rows up to a moment: nothing reads them."""
         source = self.sources[name]
         arrow = source.arrow.select([c for c in source.arrow.column_names if c in columns])
+        if after is not None:
+            arrow = arrow.filter(pc.greater(arrow["at"], after))
         events = self.backend.load(arrow, f"source_{name}")
         self.sources[name] = replace(source, events=events, arrow=arrow)
 

@@ -15,7 +15,7 @@ from treue.features import customer
 from treue.features.engine import Codes, Lazy, Loaded, Query, microseconds
 from treue.features.family import Family, Feature, Stream
 from treue.features.known import Streams
-from treue.features.labels import READ, Definition, churned, eligible, labels, moments
+from treue.features.labels import DAY, READ, Definition, churned, eligible, labels, moments
 
 LABELS = ("churned", "referred")
 AFTER = ("churned_after", "referred_after")
@@ -61,7 +61,10 @@ class PanelQueries:
             loaded, {name: streams[name] for name in self.aggregates}, customers=self.customers
         )
         for table in loaded.sources.keys() - self.streams.read_anew:
-            loaded.keep(table, READ)
+            # who is eligible is known, and a label looks back over its own window at most
+            bought = table == "purchases" and cutoffs
+            first = microseconds(min(cutoffs)) - (horizon or 0) * DAY if bought else None
+            loaded.keep(table, READ, after=first)
         # what the queries below are about: the customers of the cutoff, and their aggregates
         self._spine: Lazy
         self._rows: Lazy

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 
 import companies
 import duckdb
@@ -18,7 +19,9 @@ from hypothesis import strategies as st
 
 from treue.features.catalogue import FAMILIES
 from treue.features.family import Family, Feature, Stream
+from treue.features.labels import Churn
 from treue.features.panel import AFTER, build_panel
+from treue.features.purchases import PURCHASES
 from treue.features.tables import Tables
 
 FEW = settings(max_examples=6, deadline=None, derandomize=True)
@@ -64,6 +67,20 @@ def test_a_label_is_what_its_day_says(
         assert (panel["referred"] == within["referred_after"]).all()
         left = within["churned_after"] if churn == "contract" else ~within["churned_after"]
         assert (panel["churned"] == left).all()
+
+
+@pytest.mark.parametrize("churn", ["inactivity", "contract", "decline"])
+def test_the_rows_of_a_cutoff_do_not_depend_on_the_cutoffs_beside_it(churn: Churn) -> None:
+    company = random_company(5, late=False)
+    del company["referrals"]  # their graph needs all rows, so that none would be let go of
+    tables = tables_of(company)
+    several = [companies.CUTOFF + timedelta(days=days) for days in (-270, -60, 90)]
+    options: dict[str, Any] = {"horizon": 120, "lookback": 150, "families": [PURCHASES]}
+    together = build_panel(tables, several, churn=churn, **options)
+    alone = [build_panel(tables, [cutoff], churn=churn, **options) for cutoff in several]
+    assert all(map(len, alone))
+    stacked = pd.concat(alone, ignore_index=True)
+    same(together, stacked.astype({"last_channel": together["last_channel"].dtype}))
 
 
 @given(seed=seeds, late=st.booleans())
