@@ -85,12 +85,12 @@ class SmallPanels:
         rows = sum(frame.num_rows for frame in tables.frames.values()) * len(moments)
         if moments and rows <= ROWS:
             check_cutoffs(tables, moments, None)
-            program = self._program(tables, chosen, definition)
-            if program is not None:
-                try:
+            try:
+                program = self._program(tables, chosen, definition)
+                if program is not None:
                     return _panel(program, tables, moments)
-                except Exception as error:  # whatever it is, the other engine is asked instead
-                    log.debug("panel left to the other engine: %r", error, exc_info=True)
+            except Exception as error:  # the other engine does it, or tells what is wrong
+                log.debug("panel left to the other engine: %r", error, exc_info=True)
         return build_panel(
             tables,
             cutoffs,
@@ -105,24 +105,30 @@ class SmallPanels:
         self, tables: Tables, families: tuple[Family, ...], definition: Definition
     ) -> PanelProgram | None:
         """A program of an earlier call, or a new one; None where there can be none."""
-        timely = {name: on_time(name, frame) for name, frame in tables.frames.items()}
-        brought = tuple((name, frame.schema, timely[name]) for name, frame in tables.frames.items())
-        key = (tuple(map(id, families)), definition, brought, tables.attributes)
-        with self._lock:
-            if key in self._kept:
-                self._kept.move_to_end(key)
-                return self._kept[key][0]
-        check_families(families)
-        program = None
-        try:
-            program = compile_panel(tables, families, definition, timely)
-        except Exception as error:  # the other engine does it, or tells what is wrong
-            log.debug("panel left to the other engine: %r", error, exc_info=True)
-        with self._lock:
-            self._kept[key] = program, families
-            while len(self._kept) > KEPT:
-                self._kept.popitem(last=False)
-        return program
+        frames = tables.frames.items()
+        brought = tuple((name, frame.schema.remove_metadata()) for name, frame in frames)
+        # one program, not two for each table that may have rows recorded late
+        late = not all(on_time(name, frame) for name, frame in frames)
+        key = (tuple(map(id, families)), definition, brought, tables.attributes, late)
+        with self._lock:  # also while one is written: who waits for it need not write it again
+            if key not in self._kept:
+                self._kept[key] = _written(tables, families, definition, late=late), families
+                while len(self._kept) > KEPT:
+                    self._kept.popitem(last=False)
+            self._kept.move_to_end(key)
+            return self._kept[key][0]
+
+
+def _written(
+    tables: Tables, families: tuple[Family, ...], definition: Definition, *, late: bool
+) -> PanelProgram | None:
+    """A new program; None where there can be none, so that it is not tried again."""
+    check_families(families)
+    try:
+        return compile_panel(tables, families, definition, late=late)
+    except Exception as error:  # the other engine does it, or tells what is wrong
+        log.debug("panel left to the other engine: %r", error, exc_info=True)
+        return None
 
 
 def _panel(program: PanelProgram, tables: Tables, moments: list[datetime]) -> pd.DataFrame:

@@ -117,9 +117,15 @@ class PanelProgram:
 
 
 def compile_panel(
-    tables: Tables, families: Sequence[Family], definition: Definition, on_time: Mapping[str, bool]
+    tables: Tables, families: Sequence[Family], definition: Definition, *, late: bool
 ) -> PanelProgram:
     """The program of a panel without labels.
+
+    Parameters
+    ----------
+    late
+        Some row was recorded after it happened. Then streams are built anew at each cutoff from
+        all tables that say when rows were recorded.
 
     Raises
     ------
@@ -128,7 +134,7 @@ def compile_panel(
         narwhals, or be those that any engine would raise.
     """
     graph = Graph()
-    loaded = _recorded(graph, tables, on_time)
+    loaded = _recorded(graph, tables, late)
     queries = PanelQueries(loaded, tuple(families), definition, None)
     at = nw.lit(Moment.CUTOFF)  # type: ignore[arg-type]
     asked: SmallFrame = eligible(loaded, at, definition).to_native()
@@ -154,7 +160,7 @@ def compile_panel(
     return PanelProgram(program, tuple(queries.shown), wanted)
 
 
-def _recorded(graph: Graph, tables: Tables, on_time: Mapping[str, bool]) -> Loaded:
+def _recorded(graph: Graph, tables: Tables, late: bool) -> Loaded:
     """The tables as frames whose rows come later."""
     recorder = Recorder(graph, tables)
     sources = {}
@@ -162,7 +168,8 @@ def _recorded(graph: Graph, tables: Tables, on_time: Mapping[str, bool]) -> Load
         empty = pa.table({column: pa.nulls(0) for column in kinds(name, table.schema)})
         events = recorder.load(empty, f"source_{name}")
         brought = frozenset(table.column_names)
-        sources[name] = Source(events, brought, on_time[name], TABLES[name], empty)
+        on_time = not (late and "recorded_at" in brought)
+        sources[name] = Source(events, brought, on_time, TABLES[name], empty)
     return Loaded(recorder, sources, np.empty(0, object), tables)
 
 

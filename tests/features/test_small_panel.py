@@ -337,6 +337,20 @@ def test_mistakes_are_told_as_the_other_engine_tells_them() -> None:
         panels.build(without, [companies.CUTOFF], churn="contract")
 
 
+def test_customers_of_one_company_share_two_programs() -> None:
+    tables = tables_of(random_company(4, late=True))
+    panels = SmallPanels()
+    with alone():
+        for customer in panels.build(tables, [companies.CUTOFF])["customer_id"]:
+            own = only(tables, customer)
+            told = {
+                name: frame.replace_schema_metadata({"rows": str(frame.num_rows)})
+                for name, frame in own.frames.items()
+            }
+            panels.build(replace(own, frames=told), [companies.CUTOFF])
+    assert len(panels._kept) <= 2
+
+
 def test_only_so_many_programs_are_kept() -> None:
     tables = tables_of(random_company(1, late=False))
     panels = SmallPanels()
