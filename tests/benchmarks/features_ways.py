@@ -91,15 +91,15 @@ def sql(folder: Path, count: int, keep: Path | None) -> dict[str, Any]:
     return found
 
 
-def pandas(folder: Path, count: int, keep: Path | None) -> dict[str, Any]:
-    """Straightforward pandas; reading the files is not counted."""
+def pandas(folder: Path, count: int, keep: Path | None, *, vectorised: bool) -> dict[str, Any]:
+    """Pandas, straightforward or vectorised; reading the files is not counted."""
     import pandas as pd
     from features_pandas import panel_by_pandas
 
     frames = [pd.read_parquet(folder / f"{name}.parquet") for name in TABLES]
     clock = Clock()
     for cutoff in cutoffs_of(count):
-        panel = panel_by_pandas(*frames, cutoff, lookback=LOOKBACK)
+        panel = panel_by_pandas(*frames, cutoff, lookback=LOOKBACK, vectorised=vectorised)
     found = {**clock.read(), "rows": len(panel) * count, "columns": panel.shape[1]}
     if keep is not None:
         panel.rename_axis("customer_id").reset_index().to_parquet(keep)
@@ -165,7 +165,8 @@ def main() -> None:
         "ours": lambda *given: ours(*given, in_files=False),
         "ours in files": lambda *given: ours(*given, in_files=True),
         "SQL": sql,
-        "pandas": pandas,
+        "pandas": lambda *given: pandas(*given, vectorised=False),
+        "pandas vectorised": lambda *given: pandas(*given, vectorised=True),
         "featuretools": featuretools,
     }
     parser = argparse.ArgumentParser(description=__doc__)
