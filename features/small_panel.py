@@ -105,10 +105,15 @@ class SmallPanels:
         self, tables: Tables, families: tuple[Family, ...], definition: Definition
     ) -> PanelProgram | None:
         """A program of an earlier call, or a new one; None where there can be none."""
-        frames = tables.frames.items()
-        brought = tuple((name, frame.schema.remove_metadata()) for name, frame in frames)
-        # one program, not two for each table that may have rows recorded late
-        late = not all(on_time(name, frame) for name, frame in frames)
+        # few programs for the customers of a company: neither the order of columns makes another,
+        # nor which tables say when rows were recorded, but whether any row was recorded late
+        brought = frozenset(
+            (name, column, kind)
+            for name, frame in tables.frames.items()
+            for column, kind in zip(frame.schema.names, frame.schema.types, strict=True)
+            if column != "recorded_at"
+        )
+        late = not all(on_time(name, frame) for name, frame in tables.frames.items())
         key = (tuple(map(id, families)), definition, brought, tables.attributes, late)
         with self._lock:  # also while one is written: who waits for it need not write it again
             if key not in self._kept:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -124,8 +124,7 @@ def compile_panel(
     Parameters
     ----------
     late
-        Some row was recorded after it happened. Then streams are built anew at each cutoff from
-        all tables that say when rows were recorded.
+        Some row was recorded after it happened. Then all streams are built anew at each cutoff.
 
     Raises
     ------
@@ -133,6 +132,8 @@ def compile_panel(
         If something is asked for that this engine does not know; other errors may come from
         narwhals, or be those that any engine would raise.
     """
+    if any(need.endswith(".recorded_at") for need in _needs(families)):
+        raise UnsureError("a family needs to know whether a table says when rows were recorded")
     graph = Graph()
     loaded = _recorded(graph, tables, late)
     queries = PanelQueries(loaded, tuple(families), definition, None)
@@ -160,6 +161,15 @@ def compile_panel(
     return PanelProgram(program, tuple(queries.shown), wanted)
 
 
+def _needs(families: Sequence[Family]) -> Iterator[str]:
+    """The columns that streams and features cannot do without."""
+    for family in families:
+        for stream in family.streams.values():
+            yield from stream.needs
+        for feature in family.features:
+            yield from feature.needs
+
+
 def _recorded(graph: Graph, tables: Tables, late: bool) -> Loaded:
     """The tables as frames whose rows come later."""
     recorder = Recorder(graph, tables)
@@ -167,9 +177,8 @@ def _recorded(graph: Graph, tables: Tables, late: bool) -> Loaded:
     for name, table in tables.frames.items():
         empty = pa.table({column: pa.nulls(0) for column in kinds(name, table.schema)})
         events = recorder.load(empty, f"source_{name}")
-        brought = frozenset(table.column_names)
-        on_time = not (late and "recorded_at" in brought)
-        sources[name] = Source(events, brought, on_time, TABLES[name], empty)
+        brought = frozenset(table.column_names) - {"recorded_at"}  # may differ by customer
+        sources[name] = Source(events, brought, not late, TABLES[name], empty)
     return Loaded(recorder, sources, np.empty(0, object), tables)
 
 

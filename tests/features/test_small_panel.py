@@ -341,14 +341,27 @@ def test_customers_of_one_company_share_two_programs() -> None:
     tables = tables_of(random_company(4, late=True))
     panels = SmallPanels()
     with alone():
-        for customer in panels.build(tables, [companies.CUTOFF])["customer_id"]:
+        for at, customer in enumerate(panels.build(tables, [companies.CUTOFF])["customer_id"]):
             own = only(tables, customer)
-            told = {
-                name: frame.replace_schema_metadata({"rows": str(frame.num_rows)})
-                for name, frame in own.frames.items()
-            }
+            told = {}
+            for name, frame in own.frames.items():
+                names = frame.column_names[:: 1 if at % 2 else -1]
+                if not frame.num_rows and at % 3:  # with_empty brings all columns
+                    names = [column for column in names if column != "recorded_at"]
+                about = {"rows": str(frame.num_rows)}
+                told[name] = frame.select(names).replace_schema_metadata(about)
             panels.build(replace(own, frames=told), [companies.CUTOFF])
     assert len(panels._kept) <= 2
+
+
+def test_a_family_that_needs_to_know_when_rows_were_recorded_is_left_to_the_other_engine(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    calls = counting(monkeypatch)
+    own = family({"rows": nw.len()})
+    own = replace(own, features=[replace(own.features[0], needs=("purchases.recorded_at",))])
+    SmallPanels().build(tables_of(random_company(1, late=True)), [companies.CUTOFF], families=[own])
+    assert len(calls) == 1
 
 
 def test_only_so_many_programs_are_kept() -> None:
