@@ -105,10 +105,13 @@ class Columns:
         are not listed. A column without any value fits every kind.
         """
         found = {str(name): position for position, name in enumerate(X.columns)}
+        dtypes = X.dtypes.tolist()
         lines = []
         for name, kind in zip(self.names, self.kinds, strict=True):
             if name not in found:
                 lines.append(f"- {name}: missing ({kind} in the model)")
+                continue
+            if kind == "numeric" and _is_plain(dtypes[found[name]]):
                 continue
             column = X.iloc[:, found[name]]
             there = _kind(column)
@@ -138,12 +141,20 @@ class Columns:
             )
         found = {str(name): position for position, name in enumerate(X.columns)}
         encoded = np.empty((len(X), len(self.names)))
-        for i, (name, kind) in enumerate(zip(self.names, self.kinds, strict=True)):
-            column = X.iloc[:, found[name]]
-            if kind == "categorical":
-                encoded[:, i] = self._codes(name, column)
-            else:
-                encoded[:, i] = _numbers(name, column)
+        dtypes = X.dtypes.tolist()
+        plain = [
+            i
+            for i, (name, kind) in enumerate(zip(self.names, self.kinds, strict=True))
+            if kind == "numeric" and _is_plain(dtypes[found[name]])
+        ]
+        together = X.iloc[:, [found[self.names[i]] for i in plain]].to_numpy(dtype=np.float64)
+        if np.isinf(together).any():
+            plain = []  # one by one, to say which
+        encoded[:, plain] = together[:, : len(plain)]
+        for i in sorted(set(range(len(self.names))) - set(plain)):
+            column = X.iloc[:, found[self.names[i]]]
+            read = self._codes if self.kinds[i] == "categorical" else _numbers
+            encoded[:, i] = read(self.names[i], column)
         return encoded
 
     def encode_row(self, values: Mapping[str, Any]) -> Floats:
@@ -188,6 +199,11 @@ class Columns:
         if len(unseen):
             _log_unseen(name, len(unseen), len(column), texts[codes[unseen[0]]])
         return encoded
+
+
+def _is_plain(dtype: Any) -> bool:
+    """Whether a column holds numpy's own numbers or flags, which any reader takes as they are."""
+    return isinstance(dtype, np.dtype) and dtype.kind in "biuf" and dtype.itemsize <= 8
 
 
 def _kind(column: pd.Series) -> str:
