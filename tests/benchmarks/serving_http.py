@@ -18,8 +18,6 @@ from serving_case import CUTOFF, TARGETS
 from treue.models.bundle import Bundle
 from treue.serving.predict import Predictor
 
-REQUESTS = 400
-
 
 @contextmanager
 def server(folder: Path) -> Iterator[int]:
@@ -58,16 +56,16 @@ def serve(port: int, folder: Path) -> None:
 
 
 def ask(
-    port: int, token: str, requests: list[bytes], *, clients: int
+    port: int, token: str, requests: list[bytes], *, times: int, clients: int
 ) -> tuple[list[float], list[float]]:
-    """Milliseconds of answers to clients that ask all the while, and of another page meanwhile."""
+    """Milliseconds of answers to clients that ask so many times, and of another page meanwhile."""
     took: list[float] = []
     aside: list[float] = []
     headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
 
     def client(number: int) -> None:
         connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
-        for at in range(REQUESTS // clients):
+        for at in range(times // clients):
             body = requests[(number + at) % len(requests)]
             took.append(_answered(connection, "POST", "/v1/predict", body, headers))
 

@@ -69,13 +69,13 @@ def single(case: Case, calls: int) -> list[str]:
     for way in (members, first, ready, events):
         way.run()
     for round_ in range(calls):
-        for way in (members, first, ready, *([events] if round_ % 10 == 0 else [])):
+        for way in (members, first, ready, *([events] if round_ % 5 == 0 else [])):
             way.once()
     requests = [request_of(id_, tables) for id_, tables in (next(alone) for _ in customers)]
     with server(case.folder) as port:
         token = (case.folder / "token").read_text()
-        one, _ = ask(port, token, requests, clients=1)
-        four, pages = ask(port, token, requests, clients=CLIENTS)
+        one, _ = ask(port, token, requests, times=calls // 2, clients=1)
+        four, pages = ask(port, token, requests, times=calls // 2, clients=CLIENTS)
     over_http = [
         Timed(f"**HTTP, raw events, both models, {name}**", lambda: None, took)
         for name, took in (("one client", one), (f"{CLIENTS} clients", four))
