@@ -175,7 +175,7 @@ class Certainty(Part):
         ``low <= probability <= high`` holds for every row.
         """
         unlike = self.familiar.unlike(X, columns)
-        missing = X[list(columns.names)].isna().mean(axis=1).to_numpy()
+        missing = X[list(columns.names)].isna().to_numpy().mean(axis=1)
         low, high = self.interval(log_odds, thin=missing > self.thin_missing, unlike=unlike)
         return Assessed(low, high, unlike)
 

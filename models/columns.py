@@ -104,7 +104,7 @@ class Columns:
         missing one, since one of them may be it under another name; keys and labels may not, and
         are not listed. A column without any value fits every kind.
         """
-        found = {str(name): position for position, name in enumerate(X.columns)}
+        found = {str(name): position for position, name in enumerate(X.columns.tolist())}
         dtypes = X.dtypes.tolist()
         lines = []
         for name, kind in zip(self.names, self.kinds, strict=True):
@@ -134,12 +134,13 @@ class Columns:
         ModelError
             If the panel differs (the difference is in the message) or holds infinite numbers.
         """
-        _check_unique(tuple(str(name) for name in X.columns if str(name) in set(self.names)))
+        own = set(self.names)
+        _check_unique(tuple(name for name in map(str, X.columns.tolist()) if name in own))
         if difference := self.difference(X):
             raise ModelError(
                 f"the panel does not fit the model's {len(self.names)} columns:\n{difference}"
             )
-        found = {str(name): position for position, name in enumerate(X.columns)}
+        found = {str(name): position for position, name in enumerate(X.columns.tolist())}
         encoded = np.empty((len(X), len(self.names)))
         dtypes = X.dtypes.tolist()
         plain = [
@@ -268,6 +269,8 @@ def _log_unseen(name: str, unseen: int, rows: int, text: str) -> None:
 
 
 def _check_unique(names: tuple[str, ...]) -> None:
+    if len(set(names)) == len(names):
+        return
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
         raise ModelError(f"columns that stand twice: {', '.join(twice)}; rename or drop one")

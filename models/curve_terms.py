@@ -106,7 +106,10 @@ def typical_values(event: Event, panel: pd.DataFrame) -> dict[str, float]:
 def _column(panel: pd.DataFrame, name: str) -> Floats:
     if name not in panel:
         return np.full(len(panel), np.nan)
-    values = pd.to_numeric(panel[name], errors="coerce").to_numpy(dtype=float, na_value=np.nan)
+    column = panel[name]
+    if column.dtype != np.float64:
+        column = pd.to_numeric(column, errors="coerce")
+    values = column.to_numpy(dtype=float, na_value=np.nan)
     return np.where(np.isfinite(values), values, np.nan)
 
 

@@ -5,6 +5,7 @@ where it never was), or when its values do not go together: their ranks lie far 
 directions in which the training rows differ.
 """
 
+from functools import cached_property
 from typing import Annotated, Literal, NamedTuple, Self
 
 import numpy as np
@@ -162,17 +163,24 @@ class Familiar(Part):
 
     def _ranks(self, encoded: Floats) -> Floats:
         """Scaled ranks and, beside them, what is missing."""
-        return _ranked(encoded, self._knots())
+        return _ranked(encoded, self._knots)
 
+    @cached_property
     def _knots(self) -> list[tuple[Floats, Floats]]:
         return [(np.array(one.values), np.array(one.ranks)) for one in self.columns]
 
     def _left_over(self, encoded: Floats) -> Floats:
         """What the directions do not explain of a row's ranks."""
-        directions = np.array(self.directions)
-        apart = self._ranks(encoded) - np.array(self.center)
+        center, directions, _ = self._plane
+        apart = self._ranks(encoded) - center
         left: Floats = apart - (apart @ directions.T) @ directions
         return left
+
+    @cached_property
+    def _plane(self) -> tuple[Floats, Floats, Floats]:
+        """Center and directions, and what takes a row's place along them to what they explain."""
+        center, directions = np.array(self.center), np.array(self.directions)
+        return center, directions, 2 * np.eye(len(directions)) - directions @ directions.T
 
     def _distance(self, encoded: Floats) -> Floats:
         """Squared length (n,) of `_left_over`, which itself is not made.
@@ -183,11 +191,10 @@ class Familiar(Part):
         distance = np.zeros(len(encoded))
         if not self.directions:
             return distance
-        center, directions, knots = np.array(self.center), np.array(self.directions), self._knots()
-        together = 2 * np.eye(len(directions)) - directions @ directions.T
+        center, directions, together = self._plane
         for start in range(0, len(encoded), BLOCK_ROWS):
             rows = slice(start, start + BLOCK_ROWS)
-            apart = _ranked(encoded[rows], knots) - center
+            apart = _ranked(encoded[rows], self._knots) - center
             along = apart @ directions.T
             explained = np.einsum("ij,ij->i", along @ together, along)
             distance[rows] = np.einsum("ij,ij->i", apart, apart) - explained
