@@ -67,6 +67,7 @@ class Rules:
                 raise UnsureError("a division of literals, or by zero")
             bound = _finite(a.bound / abs(b.value))
         kernel = columns.elementwise(operator.truediv)
+        a = a.args[0] if a.name == "to_float" else a  # the division does the same
         return self.graph.add(kernel, a, b, kind="float", bound=bound, name="divide")
 
     def floor_divide(self, a: Node, b: Node) -> Node:
