@@ -143,7 +143,7 @@ class Teller:
 
     def went(self, now: Any, then: Any) -> int | None:
         """Return where the value went, as shown: 1 up, -1 down, 0 elsewhere; None if it stayed."""
-        if not is_number(now, then):
+        if not (is_number(now) and is_number(then)):
             if is_missing(now) or is_missing(then):
                 return None if is_missing(now) and is_missing(then) else 0
             return None if now == then else 0

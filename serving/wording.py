@@ -191,12 +191,10 @@ class Wording:
         return (above if basis.side > 0 else below).format(p=f"{share} {peers}")
 
 
-def is_number(*values: Any) -> bool:
-    """Whether all are known numbers; a flag is none."""
-    return all(
-        isinstance(value, (int, float)) and not isinstance(value, bool) and not is_missing(value)
-        for value in values
-    )
+def is_number(value: Any) -> bool:
+    """Whether a value is a known number; a flag is none."""
+    number = isinstance(value, (int, float)) and not isinstance(value, bool)
+    return number and not is_missing(value)
 
 
 def upper(text: str) -> str:
