@@ -143,11 +143,10 @@ def build_panel(
     queries = PanelQueries(load(tables, engine=engine), chosen, definition, horizon, moments)
     frame = PanelFrame(sum(map(len, queries.customers.values())))
     for cutoff in moments:
-        part = queries.at(cutoff)
         if out is None:
-            frame.add(part)
+            frame.add(queries.at(cutoff))
         else:
-            _write(_with_categories(part, queries.shown), out, cutoff)
+            _write(_with_categories(queries.at(cutoff), queries.shown), out, cutoff)
     shown = queries.shown
     log.info(
         "panel: %d cutoffs, %d features, %.1f s",
