@@ -210,6 +210,10 @@ def test_sums_by_group_are_those_of_each_boosters_contributions(options: dict[st
         np.testing.assert_allclose(found, expected, rtol=0, atol=1e-12)
     with pytest.raises(TreeShapError, match="4 groups for 5 columns"):
         explainer.grouped(X, group_of[:4])
+    X, y = data(300, 5, 0)
+    several = train(X, np.digitize(y, [-1, 1]), 2, objective="multiclass", num_class=3)
+    with pytest.raises(TreeShapError, match="those of boosters with one output"):
+        Explainer(several).grouped(X, group_of)
 
 
 def test_boosters_that_do_not_fit_each_other_are_refused() -> None:
