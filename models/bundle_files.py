@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, is_dataclass
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, Self, TypeVar
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -25,9 +25,26 @@ _LARGEST_MANIFEST = 10_000_000  # bytes
 
 
 class Part(BaseModel):
-    """A JSON file of a bundle: nothing unknown, nothing converted."""
+    """A JSON file of a bundle: nothing unknown, nothing converted.
+
+    What is derived from its fields and kept (`functools.cached_property`) plays no part in
+    equality, and is not copied to where fields may differ.
+    """
 
     model_config = ConfigDict(extra="forbid", strict=True)
+
+    def __eq__(self, other: object) -> bool:
+        if type(self) is not type(other):
+            return NotImplemented
+        fields = type(self).model_fields
+        return all(getattr(self, name) == getattr(other, name) for name in fields)
+
+    def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
+        """Return a copy with some fields replaced."""
+        copied = super().model_copy(update=update, deep=deep)
+        for name in copied.__dict__.keys() - type(self).model_fields.keys():
+            del copied.__dict__[name]
+        return copied
 
 
 class _File(Part):

@@ -1,6 +1,7 @@
 """What a fitted logistic regression on normal scores is: plain numbers, one term a column."""
 
 from collections.abc import Iterator
+from functools import cached_property
 from typing import Annotated, Self
 
 import numpy as np
@@ -51,10 +52,16 @@ class NumberTerm(Part):
 
     def score(self, values: Floats) -> Floats:
         """Return normal scores (n,) of a column's values; 0 where one is unknown."""
-        inside = np.clip(values, -FURTHEST, FURTHEST)
-        score = np.interp(inside, self.knots, self.scores)
+        knots, scores = self._line
+        inside = np.minimum(np.maximum(values, -FURTHEST), FURTHEST)
+        score = np.interp(inside, knots, scores)
         # Between knots that nearly touch, the line's slope may be infinite.
-        return np.where(np.isnan(values), 0.0, np.clip(score, self.scores[0], self.scores[-1]))
+        score = np.minimum(np.maximum(score, self.scores[0]), self.scores[-1])
+        return np.where(np.isnan(values), 0.0, score)
+
+    @cached_property
+    def _line(self) -> tuple[Floats, Floats]:
+        return np.array(self.knots), np.array(self.scores)
 
     def share(self, values: Floats) -> Floats:
         """Return the column's share (n,) in the log-odds; its mean over the training rows is 0."""

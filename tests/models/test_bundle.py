@@ -18,6 +18,7 @@ from treue.models.errors import BundleError, ModelError
 from treue.models.explain import explain
 from treue.models.familiar import Familiar
 from treue.models.known_columns import Known
+from treue.models.linear_terms import CategoryTerm, NumberTerm
 
 FILES = {
     "bundle.json",
@@ -534,3 +535,13 @@ def test_a_split_into_known_and_missing_values_can_be_saved(tmp_path: Path) -> N
     bundle.save(tmp_path / "bundle")
     again = Bundle.load(tmp_path / "bundle")
     np.testing.assert_array_equal(again.model.predict_proba(X), model.predict_proba(X))
+
+
+def test_what_a_part_has_derived_and_kept_is_neither_compared_nor_copied():
+    fresh, used = (NumberTerm(position=0, knots=[0.0, 1.0], scores=[0.0, 2.0]) for _ in range(2))
+    assert used.score(np.array([0.5])).tolist() == [1.0]
+    assert used == fresh
+    other = used.model_copy(update={"scores": [0.0, 4.0]})
+    assert other != used
+    assert other.score(np.array([0.5])).tolist() == [2.0]
+    assert fresh != CategoryTerm(position=0, levels=[1], shares=[0.5], weights=[0.0])
