@@ -5,8 +5,8 @@
 A part of docs/benchmarks.md. Size 1 is 10 million purchases, 1 million negotiations and 500,000
 complaints of 200,000 customers. Each way runs in a process of its own: SQL and ours in turn in each
 round, a figure is the median over the rounds; the rest, which takes minutes, once. What has been
-run is kept until the page is written, so a benchmark that was stopped goes on where it was.
-``--small`` takes a minute and writes nothing.
+run is kept until the page is written, so a benchmark that was stopped goes on where it was, on the
+same commit. ``--small`` takes a minute and writes nothing.
 """
 
 from __future__ import annotations
@@ -86,12 +86,14 @@ def main() -> None:
     found: dict[Job, list[dict[str, Any]]] = {job: [] for job in jobs}
     before = json.loads(RUNS.read_text()) if RUNS.exists() and not given.small else {}
     kept: dict[str, dict[str, Any]] = {}
+    asked = ["git", "rev-parse", "--short", "HEAD"]
+    code = subprocess.run(asked, capture_output=True, text=True, cwd=ROOT).stdout.strip()
     for number in range(rounds):
         for job in jobs:
             # what takes minutes and misses by tens of times need not be repeated
             if number and (job.way not in ("SQL", "ours") or job.size != size):
                 continue
-            name = f"{job.way}, size {job.size:g}, {job.cutoffs} cutoffs, round {number + 1}"
+            name = f"{code}: {job.way}, size {job.size:g}, {job.cutoffs} cutoffs, {number + 1}"
             kept[name] = before.get(name) or job.run()
             found[job].append(kept[name])
             if not given.small:
