@@ -97,20 +97,23 @@ class Peers:
         self._panel = panel
         self.names = [name for name in feature_columns(panel) if name not in PEERLESS]
         self._named = frozenset(self.names)
-        self._shares: dict[str, tuple[Floats, Floats]] = {}
+        self._standings: dict[str, _Numbers | _Names] = {}
         self._without: dict[str, float] = {}
 
     def __contains__(self, name: str) -> bool:
         return name in self._named
 
-    def shares(self, name: str) -> tuple[Floats, Floats]:
-        """Return the shares of customers with a lower and with a higher value; NaN without one."""
-        if name not in self._shares:
+    def shares(self, name: str, rows: Places) -> tuple[Floats, Floats]:
+        """Return the shares of customers with a lower and with a higher value than these rows'.
+
+        NaN where a row has no value.
+        """
+        if name not in self._standings:
             numbers = self._numbers(name)
-            self._shares[name] = (
-                _shares_of_names(self._panel[name]) if numbers is None else _shares(numbers)
+            self._standings[name] = (
+                _Names.of(self._panel[name]) if numbers is None else _Numbers.of(numbers)
             )
-        return self._shares[name]
+        return self._standings[name].shares(rows)
 
     def without(self, name: str) -> float:
         """Return the share of customers without a value."""
@@ -127,6 +130,8 @@ class Peers:
         column = self._panel[name]
         if not pd.api.types.is_numeric_dtype(column):
             return None
+        if column.dtype == np.float64:
+            return column.to_numpy()  # of a million customers no copy
         return column.to_numpy(dtype=float, na_value=np.nan)
 
     @cached_property
@@ -137,6 +142,53 @@ class Peers:
         kinds = zip(self._panel.columns.tolist(), self._panel.dtypes.tolist(), strict=True)
         names = [name for name, kind in kinds if kind == np.float64]
         return dict(zip(names, self._panel[names].to_numpy().T, strict=True))
+
+
+class _Numbers(NamedTuple):
+    """A feature of all customers, of whom only those are looked up who are told of it.
+
+    Attributes
+    ----------
+    values
+        Of each customer.
+    known
+        Values that occur, ascending.
+    upto
+        How many customers have no more than each of them, from 0 on: one number more.
+    """
+
+    values: Floats
+    known: Floats
+    upto: npt.NDArray[np.int32]
+
+    @classmethod
+    def of(cls, values: Floats) -> _Numbers:
+        known, counts = np.unique(values[~np.isnan(values)], return_counts=True)
+        return cls(values, known, np.concatenate([[0], np.cumsum(counts)]).astype(np.int32))
+
+    def shares(self, rows: Places) -> tuple[Floats, Floats]:
+        values = self.values[rows]
+        nothing = np.isnan(values)
+        if not len(self.known):
+            return values, values
+        n = int(self.upto[-1])
+        places = np.minimum(np.searchsorted(self.known, values), len(self.known) - 1)
+        below, above = self.upto[places] / n, (n - self.upto[places + 1]) / n
+        return np.where(nothing, np.nan, below), np.where(nothing, np.nan, above)
+
+
+class _Names(NamedTuple):
+    """A feature that is a name: half of the customers with another are below, half above."""
+
+    other: Floats
+
+    @classmethod
+    def of(cls, column: pd.Series[Any]) -> _Names:
+        return cls(_shares_of_names(column)[0])
+
+    def shares(self, rows: Places) -> tuple[Floats, Floats]:
+        other = self.other[rows]
+        return other, other
 
 
 @dataclass(frozen=True)
@@ -155,10 +207,8 @@ class _OfOne(Mapping[str, Compared]):
         before = None if earlier is None else _known(earlier[self.row])
         if not self.with_peers:
             return Compared(before, without=peers.without(name))
-        below, above = peers.shares(name)
-        return Compared(
-            before, _known(below[self.row]), _known(above[self.row]), peers.without(name)
-        )
+        below, above = peers.shares(name, np.array([self.row]))
+        return Compared(before, _known(below[0]), _known(above[0]), peers.without(name))
 
     def __iter__(self) -> Iterator[str]:
         return iter(self.comparison.peers.names)
@@ -184,8 +234,7 @@ class ManyCompared:
         if name not in self.comparison.peers:
             nothing = np.full(len(rows), np.nan)
             return nothing, nothing
-        below, above = self.comparison.peers.shares(name)
-        return below[self.start + rows], above[self.start + rows]
+        return self.comparison.peers.shares(name, self.start + rows)
 
     def without(self, name: str) -> float:
         """Return the share of customers without a value."""
@@ -227,16 +276,6 @@ def compare(
         names = feature_columns(panel)
         earlier = earlier_values(tables, cutoff, ids, names, wanted, own_families)
     return Comparison({customer: at for at, customer in enumerate(ids)}, earlier, Peers(panel))
-
-
-def _shares(values: Floats) -> tuple[Floats, Floats]:
-    """Shares of customers with a lower and with a higher value, NaN where there is none."""
-    nothing = np.isnan(values)
-    ordered = np.sort(values[~nothing])
-    n = max(len(ordered), 1)
-    below = np.searchsorted(ordered, values, side="left") / n
-    above = (len(ordered) - np.searchsorted(ordered, values, side="right")) / n
-    return np.where(nothing, np.nan, below), np.where(nothing, np.nan, above)
 
 
 def _shares_of_names(column: pd.Series[Any]) -> tuple[Floats, Floats]:
