@@ -13,6 +13,7 @@ import narwhals.stable.v2 as nw
 import pyarrow as pa
 
 from treue.features.family import Family, Feature, Lazy, Rows, Stream
+from treue.features.schema import CUSTOMERS
 from treue.features.windows import DAY, largest, ratio
 
 
@@ -83,7 +84,7 @@ def attribute(name: str, *, categorical: bool) -> Feature:
     """The feature made of an attribute of the customers table, called as the company calls it."""
     label = name.replace("_", " ")
     # largest and max: a customer has one row, so this only picks it
-    expr = nw.col(name).max()
+    expr = nw.col(CUSTOMERS.inside(name)).max()
     return Feature(
         f"attribute_{name}",
         expr if categorical else expr.cast(nw.Float64),

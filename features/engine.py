@@ -242,7 +242,7 @@ def _as_integers(table: pa.Table, schema: TableSchema, ids: pa.Array) -> tuple[p
             values = _whole_seconds(values.cast(pa.timestamp("us")))
         elif kind in ("money", "number"):
             values = pc.round(pc.multiply(values, 100.0)).cast(pa.int64())
-        columns[name] = values
+        columns[schema.inside(name)] = values
     event_time, on_time = schema.event_time, True
     at = columns.pop(event_time) if event_time in columns else None
     if at is None:

@@ -1,9 +1,13 @@
 """The eight tables a company may bring: their columns, and when each value becomes known."""
 
+import re
 from dataclasses import dataclass, field
 from typing import Literal
 
 Kind = Literal["id", "time", "money", "number", "integer", "flag", "text", "category"]
+ATTRIBUTE = ":attribute"
+"""Ends the name, inside the engines, of a company's own column that is called as a time is."""
+_AS_A_TIME = re.compile(rf"at|age|.*_at|.*{ATTRIBUTE}", re.IGNORECASE | re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -68,6 +72,15 @@ class TableSchema:
     def customer(self) -> str:
         """The column that names the row's customer."""
         return self.keys[0]
+
+    def inside(self, name: str) -> str:
+        """The name of a column inside the engines, where `at` and `age` are the event's.
+
+        >>> CUSTOMERS.inside("industry"), CUSTOMERS.inside("age")
+        ('industry', 'age:attribute')
+        """
+        own = name not in self.columns and _AS_A_TIME.fullmatch(name)
+        return f"{name}{ATTRIBUTE}" if own else name
 
 
 def _table(

@@ -14,7 +14,7 @@ import numpy as np
 import pyarrow as pa
 
 from treue.features.engine import CUSTOMER_COLUMNS, SECOND
-from treue.features.schema import TABLES, TableSchema
+from treue.features.schema import ATTRIBUTE, TABLES, TableSchema
 from treue.features.small_columns import Column, UnsureError, is_known
 from treue.features.small_expressions import TIMES
 from treue.features.small_graph import Kind
@@ -31,7 +31,7 @@ def kinds(name: str, brought: pa.Schema) -> dict[str, tuple[Kind, float]]:
     found: dict[str, tuple[Kind, float]] = {}
     for column in brought:
         if column.name not in (schema.event_time, "recorded_at"):
-            found[column.name] = _kind(schema, column)
+            found[schema.inside(column.name)] = _kind(schema, column)
     return found | {"at": ("int", TIMES), "known_at": ("int", TIMES)}
 
 
@@ -145,7 +145,8 @@ class Reader:
             for column in columns:
                 if column in ("at", "known_at"):
                     continue
-                values, known = table.column(column), schema.columns.get(column)
+                values = table.column(column.removesuffix(ATTRIBUTE))
+                known = schema.columns.get(column)
                 if column in CUSTOMER_COLUMNS:
                     ids[name, column] = values.to_pylist()
                 elif known is not None and known.kind == "id":
