@@ -1,5 +1,6 @@
 """BG/NBD as a member of a blend: three columns in, log-odds and exact Shapley values out."""
 
+from functools import cached_property
 from itertools import combinations
 from typing import Annotated, Self
 
@@ -126,7 +127,7 @@ class BetaGeoMember(Part):
         values[:, self.positions] = np.column_stack(self.shares(encoded))
         return self.base, values
 
-    @property
+    @cached_property
     def base(self) -> float:
         """Log-odds of the reference."""
         return float(self._log_odds(np.array([self.reference]))[0])
@@ -134,12 +135,12 @@ class BetaGeoMember(Part):
     def shares(self, encoded: Floats) -> list[Floats]:
         """Return the shares (n,) of the three columns, in the order of `positions`."""
         customer = self._known(encoded[:, self.positions])
-        worth: dict[frozenset[int], Floats] = {}
-        for size in range(4):
-            for taken in combinations(range(3), size):
-                mixed = np.tile(np.array(self.reference), (len(customer), 1))
-                mixed[:, taken] = customer[:, taken]
-                worth[frozenset(taken)] = self._log_odds(mixed)
+        subsets = [taken for size in range(4) for taken in combinations(range(3), size)]
+        mixed = np.tile(np.array(self.reference), (len(subsets), len(customer), 1))
+        for rows, taken in zip(mixed, subsets, strict=True):
+            rows[:, taken] = customer[:, taken]
+        log_odds = self._log_odds(mixed.reshape(-1, 3)).reshape(len(subsets), -1)
+        worth = dict(zip(map(frozenset, subsets), log_odds, strict=True))
         orders = {0: 1 / 3, 1: 1 / 6, 2: 1 / 3}  # share of orders where so many come before
         return [
             sum(

@@ -123,11 +123,11 @@ class Blend(Part):
         """Return the weighted shares (n, columns) of all members but the trees."""
         values = np.zeros(encoded.shape)
         if self.linear is not None:
-            for position, share in self.linear.shares(encoded):
-                values[:, position] += self.linear_weight * share
+            for columns, shares in self.linear.shares(encoded):
+                values[:, columns] += self.linear_weight * shares
         if self.bgnbd is not None:
-            shares = self.bgnbd.shares(encoded)
-            for position, share in zip(self.bgnbd.positions, shares, strict=True):
+            of_three = self.bgnbd.shares(encoded)
+            for position, share in zip(self.bgnbd.positions, of_three, strict=True):
                 values[:, position] += self.bgnbd_weight * share
         return values
 

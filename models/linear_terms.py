@@ -1,14 +1,16 @@
 """What a fitted logistic regression on normal scores is: plain numbers, one term a column."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from functools import cached_property
-from typing import Annotated, Self
+from typing import Annotated, Any, Self
 
 import numpy as np
 import numpy.typing as npt
 from pydantic import Field, FiniteFloat, model_validator
 
 from treue.models.bundle_files import Part
+from treue.models.few_rows import FEW, Lines
 
 Floats = npt.NDArray[np.float64]
 
@@ -139,17 +141,29 @@ class Linear(Part):
             raise ValueError(f"position {max(positions)} is none of {self.width} columns")
         return self
 
-    def shares(self, encoded: Floats) -> Iterator[tuple[int, Floats]]:
-        """Yield position and share (n,) of each column that has one, always in the same order."""
-        terms: list[NumberTerm | CategoryTerm] = [*self.numbers, *self.categories]
-        for term in terms:
-            yield term.position, term.share(encoded[:, term.position])
+    def shares(self, encoded: Floats) -> Iterator[tuple[Any, Floats]]:
+        """Yield columns of the matrix and their shares (n, columns), always in the same order.
+
+        One column after another; of few rows all numeric ones at once.
+        """
+        one_by_one: list[NumberTerm | CategoryTerm] = [*self.numbers, *self.categories]
+        if self.numbers and len(encoded) <= FEW:
+            yield self._numeric.positions, self._numeric.shares(encoded)
+            one_by_one = [*self.categories]
+        for term in one_by_one:
+            at = term.position
+            yield slice(at, at + 1), term.share(encoded[:, at])[:, np.newaxis]
+
+    @cached_property
+    def _numeric(self) -> "_Numeric":
+        return _Numeric.of(self.numbers)
 
     def log_odds(self, encoded: Floats) -> Floats:
         """Return log-odds (n,)."""
         log_odds = np.full(len(encoded), self.base)
-        for _, share in self.shares(encoded):
-            log_odds += share
+        for _, shares in self.shares(encoded):
+            for share in shares.T:
+                log_odds += share
         return log_odds
 
     def contributions(self, encoded: Floats) -> tuple[float, Floats]:
@@ -164,6 +178,46 @@ class Linear(Part):
         with feature contributions.
         """
         values = np.zeros(encoded.shape)
-        for position, share in self.shares(encoded):
-            values[:, position] = share
+        for columns, shares in self.shares(encoded):
+            values[:, columns] = shares
         return self.base, values
+
+
+@dataclass(frozen=True)
+class _Numeric:
+    """All numeric terms side by side; each array (terms,)."""
+
+    positions: npt.NDArray[np.int_]
+    lines: Lines
+    least: Floats
+    most: Floats
+    centers: Floats
+    weights: Floats
+    unknown_shares: Floats
+    unknown_weights: Floats
+
+    @classmethod
+    def of(cls, terms: Sequence[NumberTerm]) -> Self:
+        def each(value: Callable[[NumberTerm], float]) -> Floats:
+            return np.array([value(term) for term in terms])
+
+        return cls(
+            positions=np.array([term.position for term in terms]),
+            lines=Lines.of([term.knots for term in terms], [term.scores for term in terms]),
+            least=each(lambda term: term.scores[0]),
+            most=each(lambda term: term.scores[-1]),
+            centers=each(lambda term: term.center),
+            weights=each(lambda term: term.weight),
+            unknown_shares=each(lambda term: term.unknown_share),
+            unknown_weights=each(lambda term: term.unknown_weight),
+        )
+
+    def shares(self, encoded: Floats) -> Floats:
+        """Return `NumberTerm.share` of every term (n, terms)."""
+        values = encoded[:, self.positions]
+        unknown = np.isnan(values)
+        inside = np.minimum(np.maximum(np.where(unknown, 0.0, values), -FURTHEST), FURTHEST)
+        score = np.minimum(np.maximum(self.lines.at(inside), self.least), self.most)
+        share = self.weights * (np.where(unknown, 0.0, score) - self.centers)
+        missing: Floats = self.unknown_weights * (unknown - self.unknown_shares)
+        return share + missing
