@@ -234,8 +234,8 @@ def _time(
     report: Report,
 ) -> tuple[str, bool]:
     name = quoted(column)
-    if sql_type == "TIMESTAMP WITH TIME ZONE":
-        return f"timezone('UTC', {name})", True
+    if sql_type in {"TIMESTAMP WITH TIME ZONE", "TIMESTAMPTZ_NS"}:
+        return f"timezone('UTC', CAST({name} AS TIMESTAMP WITH TIME ZONE))", True
     if sql_type == "DATE" or sql_type.startswith("TIMESTAMP"):
         return naive_to_utc(f"CAST({name} AS TIMESTAMP)", options.time_zone), False
     if sql_type == "VARCHAR" or (sql_type in _INTEGERS and options.date_format):

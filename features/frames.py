@@ -94,7 +94,26 @@ def _mixes_zones(series: Any) -> bool:
 def _readable(arrow: pa.Table) -> pa.Table:
     """Return the table without types that DuckDB does not read."""
     for position, column in enumerate(arrow.schema):
+        values = arrow.column(position)
         if pa.types.is_decimal256(column.type):
-            cast = arrow.column(position).cast(pa.float64())
-            arrow = arrow.set_column(position, column.name, cast)
+            values = values.cast(pa.float64())
+        elif pa.types.is_float16(column.type):
+            values = values.cast(pa.float32())
+        elif not _fits(values):  # as texts they can be told
+            values = pa.chunked_array([np.datetime_as_string(values.to_numpy())])
+        else:
+            continue
+        arrow = arrow.set_column(position, column.name, values)
     return arrow
+
+
+def _fits(values: pa.ChunkedArray) -> bool:
+    """Return whether dates and times lie in the years that microseconds reach."""
+    is_time = pa.types.is_timestamp(values.type) and values.type.unit in ("s", "ms")
+    if not is_time and not pa.types.is_date(values.type):
+        return True
+    try:
+        values.cast(pa.timestamp("us"))
+    except pa.ArrowInvalid:
+        return False
+    return True

@@ -30,6 +30,17 @@ def missing(rows: pa.Table, column: str) -> Flags:
     return np.asarray(rows[column].is_null().to_numpy())
 
 
+def _shown(value: Any) -> str:
+    """Return a value for a message; a time may lie beyond those that Python knows.
+
+    >>> _shown("offen"), _shown(np.datetime64("9999-12-31", "us"))
+    ("'offen'", '9999-12-31 00:00:00')
+    """
+    if isinstance(value, np.datetime64):
+        return str(value).replace("T", " ").removesuffix(".000000")
+    return f"'{value}'" if isinstance(value, str) else str(value)
+
+
 @dataclass(frozen=True)
 class Judge:
     """Passes judgement on rows of one table; ``where`` flags are true for rows that fail.
@@ -68,8 +79,8 @@ class Judge:
         if not where.any():
             return
         bad = rows.filter(pa.array(where))
-        values = bad[column].unique().slice(0, 3).to_pylist()
-        examples = ", ".join(f"'{v}'" if isinstance(v, str) else str(v) for v in values)
+        values = bad[column].unique().slice(0, 3).to_numpy(zero_copy_only=False)
+        examples = ", ".join(map(_shown, values))
         text = f"{n_rows(bad.num_rows)} {message}: {examples}"
         self._add("error", bad, column, text, remedy)
 

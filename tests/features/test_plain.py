@@ -220,6 +220,51 @@ def test_what_must_be_read_or_may_be_wrong_is_left_to_duckdb(kind, column):
     assert plain(column, kind) is None
 
 
+NS = pa.timestamp("ns", "Europe/Berlin")
+
+
+@pytest.mark.parametrize("amounts", [[1.0, 2.0, 3.0], ["1.5", "2", "3"]])
+def test_nanoseconds_in_a_zone_are_read_as_they_are(amounts):
+    moments = pa.array([1_704_100_000_123_456_789, None, 1_704_200_000_000_000_000]).cast(NS)
+    tables = {"purchases": pa.table(purchases(purchased_at=moments, amount=amounts))}
+    (frames, _, report), _ = made(tables, plainly=True, observed_until=END)
+    same_both_ways(tables)
+    expected = [datetime(2024, 1, 1, 9, 6, 40, 123457), datetime(2024, 1, 2, 12, 53, 20)]
+    assert frames["purchases"]["purchased_at"].to_pylist() == expected
+    assert len(report.findings) == 1  # the one without a time
+
+
+def test_half_precision_is_read_as_it_is_beside_columns_of_no_use():
+    halves = pa.array([0.5, None, 3.25], pa.float16())
+    spans = pa.array([1, 2, None], pa.duration("s"))
+    tables = {"purchases": pa.table(purchases(margin=halves, unused=halves, span=spans))}
+    same_both_ways(tables)
+    (frames, _, _), _ = made(tables, plainly=True, observed_until=END)
+    assert frames["purchases"]["margin"].to_pylist() == [0.5, None, 3.25]
+
+
+FAR = {
+    pa.timestamp("us"): (2**62, "after 2100: 148108-07-06 1"),
+    pa.timestamp("us", "UTC"): (-(2**62), "before 1970"),
+    pa.timestamp("s"): (10**17, "is not a date or time: '3168875820-09-06T09:46:40'"),
+    pa.timestamp("s", "UTC"): (10**17, "is not a date or time: '3168875820-09-06T09:46:40'"),
+    pa.timestamp("ms"): (-(10**17), "is not a date or time: '-3166904-02-24T14:13:20.000'"),
+    pa.date32(): (2**30, "is not a date or time: '2941775-04-07'"),
+}
+
+
+@pytest.mark.parametrize("kind", FAR, ids=str)
+@pytest.mark.parametrize("time_zone", [None, "Europe/Berlin"])
+def test_times_far_off_are_told(kind, time_zone):
+    value, told = FAR[kind]
+    numbers = pa.array([value, 19_000, None], pa.int32() if kind == pa.date32() else pa.int64())
+    tables = {"purchases": pa.table(purchases(purchased_at=numbers.cast(kind)))}
+    same_both_ways(tables, time_zone=time_zone)
+    (_, _, report), _ = made(tables, plainly=True, observed_until=END, time_zone=time_zone)
+    (error,) = report.errors
+    assert told in error.message
+
+
 @pytest.mark.parametrize("zone", ["Europe/Berlin", "Africa/Casablanca", "America/Asuncion"])
 def test_times_of_a_zone_are_those_of_duckdb_or_left_to_it(zone):
     steps = np.arange(

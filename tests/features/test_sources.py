@@ -142,6 +142,15 @@ def test_a_folder_of_parquet_files_is_one_table(tmp_path, path):
     assert rows(tmp_path, {"path": path}) == ROWS
 
 
+def test_nanoseconds_in_a_zone_of_a_parquet_file_are_read(tmp_path):
+    kind = pa.timestamp("ns", "Europe/Berlin")
+    moments = pa.array([1_704_100_000_123_456_789, None]).cast(kind)
+    columns = {"customer_id": ["a", "b"], "purchased_at": moments, "amount": [1.0, 2.0]}
+    pq.write_table(pa.table(columns), tmp_path / "orders.parquet")
+    (row,) = rows(tmp_path, {"path": "orders.parquet"})
+    assert row["purchased_at"] == datetime(2024, 1, 1, 9, 6, 40, 123457)
+
+
 def test_a_folder_of_csv_files_is_one_table(tmp_path):
     folder = tmp_path / "orders"
     folder.mkdir()
