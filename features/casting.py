@@ -7,6 +7,7 @@ import numpy as np
 import pyarrow as pa
 
 from treue.features.dates import fitting_formats, text_to_time
+from treue.features.equal_rows import EQUAL
 from treue.features.report import Report
 from treue.features.schema import Kind
 from treue.features.sql import column_types, first_row, quoted
@@ -28,6 +29,10 @@ TEXTS = ("id", "text", "category")
 """Kinds that are held as texts."""
 _INTEGERS = {"TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT"}
 _INTEGERS |= {f"U{name}" for name in _INTEGERS}
+
+
+PLACE = "place of row:"
+"""Column of where a row stands; in a table that has a column called rowid it must be there."""
 
 
 @dataclass(frozen=True)
@@ -79,7 +84,7 @@ def cast_columns(
     """Return ``view`` with the columns of ``kinds`` cast, and which time columns had a zone.
 
     A value that cannot be cast makes an error finding with up to three examples; it is null in the
-    result, so that the other checks can go on. The column ``__row`` passes as it is.
+    result, so that the other checks can go on. The column `EQUAL` passes as it is.
     """
     types = column_types(con, view)
     zoned: dict[str, bool] = {}
@@ -90,7 +95,8 @@ def cast_columns(
         if kind == "time":
             zoned[column] = zone
     select = "".join(f"{sql} AS {quoted(name)}, " for name, sql in expressions.items())
-    query = f"SELECT {select}__row, rowid AS __at FROM {view}"
+    place = quoted(PLACE) if PLACE in types else "rowid"
+    query = f"SELECT {select}{quoted(EQUAL)}, {place} AS {quoted(PLACE)} FROM {view}"
     cast = _in_order(con.sql(query).to_arrow_table())
     checked = {name: kind for name, kind in kinds.items() if kind not in TEXTS}
     counts = ["count(*)", *(f"count({_given(name, types[name])})" for name in checked)]
@@ -112,17 +118,17 @@ def cast_columns(
                 report,
             )
     target = pa.schema([(name, ARROW_TYPES[kind]) for name, kind in kinds.items()])
-    target = target.append(pa.field("__row", pa.uint64()))
+    target = target.append(pa.field(EQUAL, pa.uint64()))
     return cast.cast(target), zoned
 
 
 def _in_order(rows: pa.Table) -> pa.Table:
-    """Return rows in the order of ``__at``: DuckDB's parallel export does not keep it.
+    """Return rows in the order of `PLACE`: DuckDB's parallel export does not keep it.
 
     It exports long stretches of rows in turn; putting these in order copies nothing.
     """
-    at = rows["__at"].to_numpy()
-    rows = rows.drop_columns(["__at"])
+    at = rows[PLACE].to_numpy()
+    rows = rows.drop_columns([PLACE])
     starts = np.flatnonzero(np.diff(at, prepend=-2) != 1)
     ends = np.append(starts[1:], len(at))
     stretches = [

@@ -7,7 +7,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from treue.features.equal_rows import all_different
+from treue.features.equal_rows import EQUAL, all_different
 from treue.features.judge import Judge, missing, n_rows, values_of
 from treue.features.report import Level, Report
 from treue.features.returns import mark_returns
@@ -25,7 +25,7 @@ def check_rows(
     Parameters
     ----------
     rows
-        Cast rows, with ``__row`` (equal for equal source rows); the result has no ``__row``, and
+        Cast rows, with `EQUAL` (equal for equal source rows); the result has no `EQUAL`, and
         no column that is refused already, so that nothing is said twice.
     time_zone
         Where the company's days begin; None: UTC.
@@ -55,8 +55,8 @@ def check_rows(
 
 def _drop_repeated(rows: pa.Table, judge: Judge) -> pa.Table:
     """Return the rows without exact repetitions of the same source row (the first one stays)."""
-    hashes = rows["__row"]
-    rows = rows.drop_columns(["__row"])
+    hashes = rows[EQUAL]
+    rows = rows.drop_columns([EQUAL])
     in_order = np.sort(hashes.to_numpy())
     if not (in_order[1:] == in_order[:-1]).any():
         return rows

@@ -5,6 +5,9 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+EQUAL = "equal rows:"
+"""Column of a number that is the same for equal rows; called as no company calls one."""
+
 
 def row_numbers(rows: pa.Table) -> npt.NDArray[np.int64]:
     """Return a number for each row (n,), the same for equal rows; nothing equals nothing.

@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 
 import duckdb
 
+from treue.features.casting import PLACE
+from treue.features.equal_rows import EQUAL
 from treue.features.report import Report
 from treue.features.schema import Column, TableSchema
 from treue.features.sql import column_types, first_line, quoted
@@ -44,7 +46,7 @@ def map_columns(
     """Make the temporary table ``mapped`` out of the view ``source``; return its columns.
 
     ``mapped`` has the columns of the schema (and ``extras``) that the source brings, still of the
-    source's types, and ``__row``, a hash of the whole source row and what was made of it: two rows
+    source's types, and `EQUAL`, a hash of the whole source row and what was made of it: two rows
     with the same hash are the same row twice.
 
     Parameters
@@ -88,14 +90,19 @@ def map_columns(
         condition = f"WHERE {where}"
     select = "".join(f"{sql} AS {quoted(name)}, " for name, sql in expressions.items())
     values = "".join(f", {sql}" for sql in expressions.values())
-    rows = f"SELECT {select}hash(__source{values}) AS __row FROM source AS __source {condition}"
+    if "rowid" in map(str.lower, expressions):  # hides DuckDB's own
+        select += f"row_number() OVER () AS {quoted(PLACE)}, "
+    every = quoted("every column")
+    equal = f"hash({every}{values}) AS {quoted(EQUAL)}"
+    rows = f"SELECT {select}{equal} FROM source AS {every} {condition}"
     try:
         con.execute(f"CREATE OR REPLACE TEMP TABLE mapped AS {rows}")
     except duckdb.Error as error:  # what binds may still fail on a row
         message = f"the rows cannot be read: {first_line(error)}"
         remedy = "check the file, and the SQL of columns, where and returns"
         report.add("error", table, None, message, remedy)
-        con.execute("CREATE OR REPLACE TEMP TABLE mapped AS SELECT 0::UBIGINT AS __row LIMIT 0")
+        nothing = f"SELECT 0::UBIGINT AS {quoted(EQUAL)} LIMIT 0"
+        con.execute(f"CREATE OR REPLACE TEMP TABLE mapped AS {nothing}")
         return []
     return list(expressions)
 

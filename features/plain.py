@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from treue.features.casting import ARROW_TYPES, MISSING, TEXTS
-from treue.features.equal_rows import row_numbers
+from treue.features.equal_rows import EQUAL, row_numbers
 from treue.features.schema import Kind
 from treue.features.zones import to_utc_by_day
 
@@ -40,7 +40,7 @@ def plain_rows(
     Parameters
     ----------
     frame
-        Rows as they were brought; ``__row`` in the result is equal for equal ones.
+        Rows as they were brought; `EQUAL` in the result is equal for equal ones.
     time_zone
         Zone of times that carry none; None: UTC.
 
@@ -62,7 +62,7 @@ def plain_rows(
         columns.append(pa.array(row_numbers(frame), pa.uint64()))
     except (pa.ArrowException, duckdb.Error, ValueError, OverflowError) as error:
         raise NotPlainError from error
-    return pa.Table.from_arrays(columns, names=[*kinds, "__row"]), zoned
+    return pa.Table.from_arrays(columns, names=[*kinds, EQUAL]), zoned
 
 
 def kind_of(data_type: pa.DataType) -> Kind:

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from treue.features import builder
 from treue.features.casting import ARROW_TYPES, CastOptions, cast_columns
+from treue.features.equal_rows import EQUAL
 from treue.features.plain import SPACES, NotPlainError, plain_rows
 from treue.features.report import Report, TablesError
 from treue.features.schema import TABLES
@@ -129,7 +130,7 @@ def read(columns, kinds, time_zone=None):
     report = Report()
     with connection() as con:
         con.register("source", pa.table(columns))
-        con.execute("CREATE TEMP TABLE mapped AS SELECT *, 0::UBIGINT AS __row FROM source")
+        con.execute(f'CREATE TEMP TABLE mapped AS SELECT *, 0::UBIGINT AS "{EQUAL}" FROM source')
         rows, zoned = cast_columns(
             *(con, "mapped", "purchases", kinds),
             id_column="customer_id",
@@ -218,6 +219,30 @@ READ = [
 @pytest.mark.parametrize(("kind", "column"), READ)
 def test_what_must_be_read_or_may_be_wrong_is_left_to_duckdb(kind, column):
     assert plain(column, kind) is None
+
+
+NAMES = ["rowid", "RowID", "ROWID", "__row", "__at", "__source", "source", "at", "age", "a b", '"']
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("values", [[9, 5, 7], ["z", "y", "x"], [9, None, 7]])
+def test_an_attribute_may_have_any_name(name, values):
+    customers = {"customer_id": ["a", "b", "c"], name: values, "unused": [1, 2, 3]}
+    tables = {"purchases": pa.table(purchases()), "customers": pa.table(customers)}
+    same_both_ways(tables, attributes=[name])
+    for plainly in (True, False):
+        (frames, _, _), _ = made(tables, plainly=plainly, observed_until=END, attributes=[name])
+        assert frames["customers"][name].to_pylist() == values
+
+
+@pytest.mark.parametrize("name", ["__source", "rowid"])
+def test_rows_that_differ_in_a_column_of_no_use_are_not_equal(name):
+    columns = {name: ["z", "z", "z"], "line": [1, 2, 2], "customer_id": ["1", "1", "1"]}
+    at = ["2024-01-01"] * 3
+    tables = {"purchases": pa.table(purchases(purchased_at=at, amount=[1.0] * 3, **columns))}
+    same_both_ways(tables)
+    (frames, _, _), _ = made(tables, plainly=False, observed_until=END)
+    assert frames["purchases"].num_rows == 2
 
 
 NS = pa.timestamp("ns", "Europe/Berlin")
@@ -311,7 +336,7 @@ def test_rows_have_equal_numbers_where_they_are_equal(columns):
     with connection() as con:
         con.register("source", frame)
         hashes = [one for (one,) in con.sql("SELECT hash(s) FROM source AS s").fetchall()]
-    numbers = plain_rows(frame, {}, time_zone=None)[0]["__row"].to_pylist()
+    numbers = plain_rows(frame, {}, time_zone=None)[0][EQUAL].to_pylist()
     assert [numbers.index(one) for one in numbers] == [hashes.index(one) for one in hashes]
 
 
