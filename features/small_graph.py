@@ -12,8 +12,11 @@ from typing import Any, Literal
 from treue.features.small_columns import UnsureError
 from treue.features.small_customers import NOBODY
 
-Kind = Literal["int", "float", "bool", "text", "null", "other"]
-"""What a column holds; ``other`` is no column: rows, groups, a number."""
+Kind = Literal["int", "float", "bool", "text", "code", "null", "other"]
+"""What a column holds: ``code`` is a customer, ``other`` no column (rows, groups, a number).
+
+Another engine numbers customers otherwise, in the same order: codes can be compared, but are no
+numbers."""
 Kernel = Callable[..., Any]
 
 

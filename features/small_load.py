@@ -38,7 +38,9 @@ def kinds(name: str, brought: pa.Schema) -> dict[str, tuple[Kind, float]]:
 def _kind(schema: TableSchema, column: pa.Field) -> tuple[Kind, float]:
     known = schema.columns.get(column.name)
     kind = known.kind if known else None
-    if column.name in CUSTOMER_COLUMNS or kind == "id":
+    if column.name in CUSTOMER_COLUMNS:
+        return "code", CODES
+    if kind == "id":
         return "int", CODES
     if kind == "time":
         return "int", TIMES

@@ -186,6 +186,8 @@ def _placed(frame: SmallFrame) -> Node:
     """One number for the customer and the cutoff of each row."""
     if frame.slot is None:
         raise UnsureError("rows that do not depend on the cutoff")
+    if frame.full("customer_id").kind != "code":
+        raise UnsureError("customers that are computed")
     number = frame.graph.given("customers")
     return frame.graph.add(customers.placed, frame.full("customer_id"), frame.slot, number)
 

@@ -84,7 +84,7 @@ class Rules:
         """Condition on two values of one kind."""
         if a.is_literal and b.is_literal:
             raise UnsureError("literals compared")
-        if not (a.kind == b.kind and a.kind in ("text", "bool")):
+        if not (a.kind == b.kind and a.kind in ("text", "bool", "code")):
             self._number(a, b)
         kernel = columns.elementwise(COMPARISONS[name])
         return self.graph.add(kernel, self.solid(a), self.solid(b), kind="bool", name=name)

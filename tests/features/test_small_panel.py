@@ -160,6 +160,7 @@ def family(exprs: dict[str, nw.Expr], build: Callable[[Rows], Lazy] | None = Non
 
 
 AMOUNT, MARGIN, AGE = nw.col("amount"), nw.col("margin"), nw.col("age")
+CUSTOMER = nw.col("customer_id")
 RETURN, CHANNEL, LISTED = nw.col("is_return"), nw.col("channel"), nw.col("list_amount")
 ASKED = {
     "mean": LISTED.mean(),
@@ -267,6 +268,14 @@ UNKNOWN = {
     },
     "sorting": family({"own_len": nw.len()}, lambda rows: rows["purchases"].sort("at").head(7)),
     "not a number": family({"own_greatest": (nw.lit(0.0) / (AMOUNT - AMOUNT)).max()}),
+    "a customer as a number": family({"own_rest": (CUSTOMER % 7).max()}),
+    "a customer as a feature": family({"own_code": CUSTOMER.max()}),
+    "a customer beside a number": family({"own_seventh": (CUSTOMER == 7).any().cast(nw.Float64)}),
+    "customers added up": family({"own_total": CUSTOMER.sum()}),
+    "a customer that is computed": family(
+        {"own_len": nw.len()},
+        lambda rows: rows["purchases"].with_columns(customer_id=CUSTOMER.cast(nw.Int64) % 7),
+    ),
     "more than 64 bits": family({"own_product": (AMOUNT * nw.col("at") * 1000).min() / 1e9}),
 }
 
