@@ -21,6 +21,7 @@ NO_FEATURES = frozenset(
 )
 """Keys and labels of a panel."""
 
+_ABSENT = object()
 _NUMBERS = (int, float, np.integer, np.floating, np.bool_, Decimal)
 """What a numeric column may hold; pandas takes no other kind of number for one."""
 
@@ -167,15 +168,22 @@ class Columns:
             If a column is missing, a numeric one holds no finite number or a categorical one no
             text, where it is not null.
         """
-        encoded = np.empty((1, len(self.names)))
-        for i, (name, kind) in enumerate(zip(self.names, self.kinds, strict=True)):
-            try:
-                value = values[name]
-            except KeyError:
-                raise ModelError(f"the row lacks {name}; give null where it is unknown") from None
-            read = self._code if kind == "categorical" else _number
-            encoded[0, i] = np.nan if _is_null(value) else read(name, value)
+        row = []
+        for name, kind in zip(self.names, self.kinds, strict=True):
+            value = values.get(name, _ABSENT)
+            plain = type(value) is float and kind == "numeric"
+            row.append(value if plain else self._value(name, kind, value))
+        encoded = np.array([row], dtype=np.float64)
+        for i in np.flatnonzero(np.isinf(encoded[0])):
+            raise ModelError(f"{self.names[i]}: infinite; give null instead")
         return encoded
+
+    def _value(self, name: str, kind: Kind, value: Any) -> float:
+        if value is _ABSENT:
+            raise ModelError(f"the row lacks {name}; give null where it is unknown")
+        if _is_null(value):
+            return np.nan
+        return self._code(name, value) if kind == "categorical" else _number(name, value)
 
     def _code(self, name: str, value: Any) -> float:
         if not isinstance(value, str):
@@ -248,12 +256,9 @@ def _number(name: str, value: Any) -> float:
     if not isinstance(value, _NUMBERS) or isinstance(value, np.timedelta64):
         raise ModelError(f"{name}: {value!r} is no number, as in the model")
     try:
-        number = float(value)
+        return float(value)
     except OverflowError:
         raise ModelError(f"{name}: a number above 1e308; give null instead") from None
-    if np.isinf(number):
-        raise ModelError(f"{name}: infinite; give null instead")
-    return number
 
 
 def _is_null(value: Any) -> bool:

@@ -101,14 +101,23 @@ class CategoryTerm(Part):
 
     def place(self, values: Floats) -> npt.NDArray[np.int_]:
         """Return each value's place (n,) in `levels`, and their number where it is none of them."""
-        levels = np.array(self.levels, dtype=float)
+        levels = self._codes
         place = np.minimum(np.searchsorted(levels, values), len(levels) - 1)
         return np.where(levels[place] == values, place, len(levels))
 
     def share(self, values: Floats) -> Floats:
         """Return the column's share (n,) in the log-odds; its mean over the training rows is 0."""
+        return self._shares[self.place(values)]
+
+    @cached_property
+    def _codes(self) -> Floats:
+        return np.array(self.levels, dtype=float)
+
+    @cached_property
+    def _shares(self) -> Floats:
+        """The share of each level, and of none of them."""
         usual = float(np.dot(self.weights, self.shares))
-        return (np.array([*self.weights, 0.0]) - usual)[self.place(values)]
+        return np.array([*self.weights, 0.0]) - usual
 
 
 class Linear(Part):
