@@ -106,8 +106,11 @@ class Peers:
     def shares(self, name: str, rows: Places) -> tuple[Floats, Floats]:
         """Return the shares of customers with a lower and with a higher value than these rows'.
 
-        NaN where a row has no value.
+        NaN where a row has no value, or nobody else is in the panel.
         """
+        if len(self._panel) < 2:
+            nobody = np.full(len(rows), np.nan)
+            return nobody, nobody
         if name not in self._standings:
             numbers = self._numbers(name)
             self._standings[name] = (
@@ -116,7 +119,9 @@ class Peers:
         return self._standings[name].shares(rows)
 
     def without(self, name: str) -> float:
-        """Return the share of customers without a value."""
+        """Return the share of customers without a value; 0 where nobody else is in the panel."""
+        if len(self._panel) < 2:
+            return 0.0
         if name not in self._without:
             numbers = self._numbers(name)
             nothing = self._panel[name].isna() if numbers is None else np.isnan(numbers)
@@ -206,7 +211,7 @@ class _OfOne(Mapping[str, Compared]):
         earlier = self.comparison.earlier.get(name)
         before = None if earlier is None else _known(earlier[self.row])
         if not self.with_peers:
-            return Compared(before, without=peers.without(name))
+            return Compared(before)
         below, above = peers.shares(name, np.array([self.row]))
         return Compared(before, _known(below[0]), _known(above[0]), peers.without(name))
 

@@ -124,8 +124,24 @@ def test_who_had_not_bought_then_has_no_earlier_values():
 def test_alone_a_customer_has_earlier_values_and_no_peers(tables, panel):
     comparison = compare(tables, CUTOFF, panel)
     alone, beside = comparison.alone(0)["orders_90"], comparison.at(0)["orders_90"]
-    assert alone == beside._replace(below=None, above=None)
+    assert alone == Compared(beside.earlier)
     assert beside.below is not None
+    rows = panel.assign(gap_mean_days=[np.nan, *range(1, len(panel))])
+    comparison = compare(tables, CUTOFF, rows)
+    assert comparison.at(0)["gap_mean_days"].without > 0
+    assert comparison.alone(0)["gap_mean_days"].without == 0
+
+
+def test_nobody_is_a_peer_of_oneself():
+    tables = company({"A": [10, 60, 120, 400]})
+    comparison = compare(tables, CUTOFF, build_panel(tables, [CUTOFF], lookback=180))
+    found = comparison.of("A")
+    assert found["orders_90"].earlier is not None
+    assert {name: found[name]._replace(earlier=None) for name in found} == dict.fromkeys(
+        found, Compared()
+    )
+    below, above = comparison.many(0).peers("orders_90", np.array([0]))
+    assert np.isnan([*below, *above]).all()
 
 
 def test_only_those_who_are_asked_for_are_looked_up(tables, panel):
