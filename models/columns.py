@@ -22,6 +22,7 @@ NO_FEATURES = frozenset(
 """Keys and labels of a panel."""
 
 _ABSENT = object()
+_BLOCK_ROWS = 8_192
 _NUMBERS = (int, float, np.integer, np.floating, np.bool_, Decimal)
 """What a numeric column may hold; pandas takes no other kind of number for one."""
 
@@ -149,10 +150,15 @@ class Columns:
             for i, (name, kind) in enumerate(zip(self.names, self.kinds, strict=True))
             if kind == "numeric" and _is_plain(dtypes[found[name]])
         ]
-        together = X.iloc[:, [found[self.names[i]] for i in plain]].to_numpy(dtype=np.float64)
-        if np.isinf(together).any():
+        places = [found[self.names[i]] for i in plain]
+        infinite = False
+        for start in range(0, len(X), _BLOCK_ROWS):  # a whole second matrix may not fit
+            rows = slice(start, start + _BLOCK_ROWS)
+            block = X.iloc[rows, places].to_numpy(dtype=np.float64)
+            infinite = infinite or bool(np.isinf(block).any())
+            encoded[rows, plain] = block
+        if infinite:
             plain = []  # one by one, to say which
-        encoded[:, plain] = together[:, : len(plain)]
         for i in sorted(set(range(len(self.names))) - set(plain)):
             column = X.iloc[:, found[self.names[i]]]
             read = self._codes if self.kinds[i] == "categorical" else _numbers

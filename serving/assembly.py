@@ -24,7 +24,7 @@ from treue.serving.predict import Predictor, shared_panel
 from treue.serving.quadrants import thresholds_of
 from treue.settings import Approach, Map, Value
 
-FORMAT = 6
+FORMAT = 7
 """Raised when the same data would make other dossiers; what is published is then made anew."""
 
 

@@ -57,7 +57,10 @@ def over_seeds(gaps: list[float], sign: int) -> str:
 
 
 def intervals_held() -> str:
-    """A row a set: how many groups of like customers lay in their interval."""
+    """A row a set: the share of groups of like customers that lay in their interval.
+
+    The interval of the mean is of the sets with more than one horizon to draw.
+    """
     found = [json.loads(path.read_text(encoding="utf-8")) for path in INTERVALS.glob("*/*.json")]
     sets: dict[str, list[dict[str, Any]]] = {}
     for one in sorted(found, key=lambda one: (not one["counted"], one["title"], one["cutoff"])):
@@ -69,7 +72,8 @@ def intervals_held() -> str:
     rows = [_held(title, cutoffs, drawn[title]) for title, cutoffs in sets.items()]
     counted = [title for title, cutoffs in sets.items() if cutoffs[0]["counted"]]
     held = float(np.mean([_share(sets[title]) for title in counted]))
-    low, high = np.quantile(np.mean([drawn[title] for title in counted], axis=0), [0.025, 0.975])
+    off = [drawn[title] - _share(sets[title]) for title in counted if drawn[title].std() > 0]
+    low, high = held + np.quantile(np.mean(off, axis=0), [0.025, 0.975])
     rows.append(
         f"| **mean of those that count** | | | | | **{held:.3f} [{low:.3f}, {high:.3f}]** | |\n"
     )
