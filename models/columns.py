@@ -1,6 +1,7 @@
 """The columns a model was fitted on, and the check that a panel still has them."""
 
 import logging
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -177,12 +178,9 @@ class Columns:
         row = []
         for name, kind in zip(self.names, self.kinds, strict=True):
             value = values.get(name, _ABSENT)
-            plain = type(value) is float and kind == "numeric"
+            plain = type(value) is float and kind == "numeric" and not math.isinf(value)
             row.append(value if plain else self._value(name, kind, value))
-        encoded = np.array([row], dtype=np.float64)
-        for i in np.flatnonzero(np.isinf(encoded[0])):
-            raise ModelError(f"{self.names[i]}: infinite; give null instead")
-        return encoded
+        return np.array([row], dtype=np.float64)
 
     def _value(self, name: str, kind: Kind, value: Any) -> float:
         if value is _ABSENT:
@@ -262,9 +260,12 @@ def _number(name: str, value: Any) -> float:
     if not isinstance(value, _NUMBERS) or isinstance(value, np.timedelta64):
         raise ModelError(f"{name}: {value!r} is no number, as in the model")
     try:
-        return float(value)
+        number = float(value)
     except OverflowError:
         raise ModelError(f"{name}: a number above 1e308; give null instead") from None
+    if math.isinf(number):
+        raise ModelError(f"{name}: infinite; give null instead")
+    return number
 
 
 def _is_null(value: Any) -> bool:

@@ -190,6 +190,8 @@ def made_of(encode, caplog):
 @example(n=pd.NaT, g=pd.NaT)
 @example(n=1, g=3)
 @example(n=10**400, g="moon")
+@example(n=-np.inf, g="moon")
+@example(n=np.inf, g="moon")
 def test_a_single_row_is_encoded_as_a_panel_of_one_row_is(caplog, n, g):
     panel = pd.DataFrame({"n": pd.Series([n]), "g": pd.Series([g])})
     row = made_of(lambda: ROW.encode_row({"n": n, "g": g}), caplog)
