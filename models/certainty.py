@@ -169,12 +169,28 @@ class Certainty(Part):
             familiar=Familiar.fit(X, columns, days),
         )
 
-    def assess(self, X: pd.DataFrame, columns: Columns, log_odds: Floats) -> Assessed:
+    def assess(
+        self,
+        X: pd.DataFrame,
+        columns: Columns,
+        log_odds: Floats,
+        *,
+        encoded: Floats | None = None,
+    ) -> Assessed:
         """Return intervals and flags of rows with these calibrated log-odds.
 
         ``low <= probability <= high`` holds for every row.
+
+        Parameters
+        ----------
+        X : DataFrame (n, at least the columns)
+        columns : Columns
+            The model's.
+        log_odds : array (n,)
+        encoded : array (n, columns), optional
+            The rows as `columns` encodes them, where that was done already.
         """
-        unlike = self.familiar.unlike(X, columns)
+        unlike = self.familiar.unlike(X, columns, encoded)
         missing = X[list(columns.names)].isna().to_numpy().mean(axis=1)
         low, high = self.interval(log_odds, thin=missing > self.thin_missing, unlike=unlike)
         return Assessed(low, high, unlike)
@@ -199,9 +215,11 @@ class Certainty(Part):
         high = np.sin(np.minimum(middle + above, np.pi / 2)) ** 2
         return np.minimum(low, p), np.maximum(high, p)
 
-    def oddities(self, X: pd.DataFrame, columns: Columns) -> list[Oddity]:
+    def oddities(
+        self, X: pd.DataFrame, columns: Columns, encoded: Floats | None = None
+    ) -> list[Oddity]:
         """Return what makes the single row of `X` unlike; empty if it is not."""
-        return self.familiar.oddities(X, columns)
+        return self.familiar.oddities(X, columns, encoded)
 
     def _near(self, log_odds: Floats) -> Floats:
         """How many training customers had about such a score."""

@@ -210,7 +210,8 @@ class LoyaltyClassifier(ClassifierMixin, BaseEstimator, Scorer):
     def _check_fitted(self) -> None:
         check_is_fitted(self, "calibration_")
 
-    def _encode(self, X: Any) -> Floats:
+    def encode(self, X: Any) -> Floats:
+        """Return rows as the (n, columns) matrix that the trees read."""
         self._check_fitted()
         if isinstance(X, pd.DataFrame) and hasattr(self, "feature_names_in_"):
             return self.columns_.encode(X)

@@ -52,6 +52,8 @@ class Explanation:
         Of the model's members to which the group counts at all, the share whose contribution has
         the sign of the whole model's; 0 where the whole is exactly 0. A member that may not use a
         damped column has no say in it.
+    encoded : array (n, k)
+        The rows as the trees read them.
     index : pandas.Index
         Of the rows explained.
     """
@@ -66,6 +68,7 @@ class Explanation:
     points: Floats
     groups: tuple[str, ...]
     agreement: Floats
+    encoded: Floats
     index: pd.Index
 
     def by_family(self) -> FamilySums:
@@ -106,7 +109,8 @@ def explain(
     told = tuple(dict.fromkeys(group_of))
     group_places = {group: place for place, group in enumerate(told)}
     of_column = np.array([group_places[group] for group in group_of])
-    contributions, sums = model.grouped_contributions(X, of_column)
+    encoded = model.encode(X)
+    contributions, sums = model.grouped_shares(encoded, of_column)
     signs, whole = np.sign(sums), np.sign(sums.sum(axis=0))
     agree = ((signs == whole) & (whole != 0)).sum(axis=0)
     agreement = (agree / np.maximum(np.count_nonzero(signs, axis=0), 1)).T
@@ -123,6 +127,7 @@ def explain(
         points=points(base, contributions),
         groups=told,
         agreement=agreement,
+        encoded=encoded,
         index=X.index if isinstance(X, pd.DataFrame) else pd.RangeIndex(len(raw)),
     )
 

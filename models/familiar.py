@@ -114,9 +114,9 @@ class Familiar(Part):
             }
         )
 
-    def unlike(self, X: pd.DataFrame, columns: Columns) -> Flags:
-        """Return which rows (n,) are unlike anyone seen in training."""
-        encoded = columns.encode(X)
+    def unlike(self, X: pd.DataFrame, columns: Columns, encoded: Floats | None = None) -> Flags:
+        """Return which rows (n,) are unlike anyone seen in training; `encoded` if they are."""
+        encoded = columns.encode(X) if encoded is None else encoded
         return (
             (self._excess(encoded).max(axis=1) > self.most_excess)
             | (self._distance(encoded) > self.most_distance)
@@ -124,9 +124,16 @@ class Familiar(Part):
             | self._never(encoded).any(axis=1)
         )
 
-    def oddities(self, X: pd.DataFrame, columns: Columns, *, most: int = 3) -> list[Oddity]:
+    def oddities(
+        self,
+        X: pd.DataFrame,
+        columns: Columns,
+        encoded: Floats | None = None,
+        *,
+        most: int = 3,
+    ) -> list[Oddity]:
         """Return what makes the single row of `X` unlike, most telling first; empty if nothing."""
-        encoded = columns.encode(X)
+        encoded = columns.encode(X) if encoded is None else encoded
         excess = self._excess(encoded)[0]
         found = [
             Oddity(columns.names[i], "unseen")

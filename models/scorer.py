@@ -86,7 +86,7 @@ class Scorer:
 
     def decision_function(self, X: Any) -> Floats:
         """Return calibrated log-odds (n,)."""
-        return self.log_odds(self._encode(X))
+        return self.log_odds(self.encode(X))
 
     def log_odds(self, encoded: Floats) -> Floats:
         """Return `decision_function` of rows that are encoded already by `columns_`."""
@@ -129,7 +129,7 @@ class Scorer:
         explainable AI for trees (path-dependent Tree SHAP; averaging members, scaling by the slope
         and blending keep it exact, as Shapley values are linear in the model).
         """
-        return self.base(), self.shares(self._encode(X))
+        return self.base(), self.shares(self.encode(X))
 
     def shares(self, encoded: Floats) -> Floats:
         """Return the values of `contributions` for rows that are encoded already by `columns_`."""
@@ -169,16 +169,17 @@ class Scorer:
         Members that disagree on a sign were fitted on other customers: the sign is then a matter
         of whom one asks, not a finding. What a blend adds, each of them has an equal part of.
         """
-        return self._member_contributions(self._encode(X))
+        return self._member_contributions(self.encode(X))
 
-    def grouped_contributions(
-        self, X: Any, group_of: npt.NDArray[np.int_]
+    def grouped_shares(
+        self, encoded: Floats, group_of: npt.NDArray[np.int_]
     ) -> tuple[Floats, Floats]:
         """Return the values of `contributions`, and of each member's part the sums by group.
 
         Parameters
         ----------
-        X : DataFrame or array (n, columns)
+        encoded : array (n, columns)
+            As `encode` gives it.
         group_of : array (columns,)
             Group of each column, numbered from 0.
 
@@ -188,7 +189,6 @@ class Scorer:
         sums : array (members, groups, n)
             Of `member_contributions`; rows stand last.
         """
-        encoded = self._encode(X)
         inside = np.eye(int(group_of.max()) + 1)[group_of]
         members = len(self.boosters_)
         if self.blend_ is not None and not self.blend_.tree:
@@ -236,7 +236,8 @@ class Scorer:
     def _check_fitted(self) -> None:
         """Refuse a model that has learned nothing yet."""
 
-    def _encode(self, X: Any) -> Floats:
+    def encode(self, X: Any) -> Floats:
+        """Return rows as the (n, columns) matrix that the trees read."""
         if isinstance(X, pd.DataFrame) and hasattr(self, "feature_names_in_"):
             return self.columns_.encode(X)
         self._check_plain()

@@ -42,7 +42,7 @@ class Columns:
         explanation, bundle = self._storyteller.explain(chunk), self._predictor.bundle
         return Explained(
             explanation,
-            sure_columns(bundle, explanation.raw, chunk),
+            sure_columns(bundle, explanation.raw, chunk, encoded=explanation.encoded),
             curve_columns(bundle.curve, explanation.raw, chunk),
         )
 

@@ -131,6 +131,7 @@ class _Scored:
             self.bundle,
             self.explanation.raw,
             rows,
+            encoded=self.explanation.encoded,
             families=self.own_families,
             currency=self.currency,
             question=self.question,

@@ -177,7 +177,7 @@ def _told(
     storyteller = predictor.plain_storyteller
     found = storyteller.explain(panel)
     curves = predictor.curve_in_words(found.raw, panel)
-    sure = predictor.sure_in_words(found.raw, panel)
+    sure = predictor.sure_in_words(found, panel)
     customers = []
     for row, known in enumerate(rows):
         values = [known[name] for name in storyteller.names]

@@ -284,14 +284,13 @@ class Predictor:
         """Return each row's curve as it is told; None where nothing is to be said."""
         return in_words(self.bundle, self.question, raw, panel)
 
-    def sure_in_words(
-        self, raw: np.ndarray[Any, Any], panel: pd.DataFrame
-    ) -> Sequence[Sure | None]:
+    def sure_in_words(self, explanation: Explanation, panel: pd.DataFrame) -> Sequence[Sure | None]:
         """Return how sure each row's probability is, as it is told; None without intervals."""
         return sure_in_words(
             self.bundle,
-            raw,
+            explanation.raw,
             panel,
+            encoded=explanation.encoded,
             families=self.own_families,
             currency=self.currency,
             question=self.question,
@@ -370,7 +369,7 @@ class Predictor:
             grade=self.grade,
             question=self.question,
             curve=self.curve_in_words(explanation.raw, row)[0],
-            sure=self.sure_in_words(explanation.raw, row)[0],
+            sure=self.sure_in_words(explanation, row)[0],
         )
 
     def _why_not(self, customer_id: str, scored: _Scored) -> TreueError:

@@ -92,7 +92,11 @@ _TOGETHER = Text(
 
 
 def columns(
-    bundle: Bundle, raw: np.ndarray[Any, Any], panel: pd.DataFrame
+    bundle: Bundle,
+    raw: np.ndarray[Any, Any],
+    panel: pd.DataFrame,
+    *,
+    encoded: np.ndarray[Any, Any] | None = None,
 ) -> dict[str, np.ndarray[Any, Any]]:
     """Return ``probability_low``, ``probability_high`` and ``unlike`` (n,) by name.
 
@@ -100,7 +104,7 @@ def columns(
     """
     if bundle.certainty is None:
         return {}
-    found = bundle.certainty.assess(panel, bundle.model.columns_, raw)
+    found = bundle.certainty.assess(panel, bundle.model.columns_, raw, encoded=encoded)
     return {
         "probability_low": found.low,
         "probability_high": found.high,
@@ -125,6 +129,7 @@ def in_words(
     raw: np.ndarray[Any, Any],
     panel: pd.DataFrame,
     *,
+    encoded: np.ndarray[Any, Any] | None = None,
     families: Sequence[Family] = (),
     currency: str = "EUR",
     question: Question | None = None,
@@ -134,7 +139,7 @@ def in_words(
     if certainty is None:
         return [None] * len(panel)
     known = bundle.model.columns_
-    assessed = certainty.assess(panel, known, raw)
+    assessed = certainty.assess(panel, known, raw, encoded=encoded)
     partly = recorded_share(bundle) < 1
     told = []
     rows = zip(*(part.tolist() for part in assessed), strict=True)
@@ -142,7 +147,8 @@ def in_words(
         why: list[Text] = []
         if unlike:
             one = panel.iloc[[row]]
-            why = _why(certainty.oddities(one, known), one, families, currency)
+            of_one = None if encoded is None else encoded[[row]]
+            why = _why(certainty.oddities(one, known, of_one), one, families, currency)
         told.append(
             Sure(
                 low=low,

@@ -215,7 +215,7 @@ def test_agreement_is_the_share_of_members_with_the_sign_of_the_whole(X, model):
 def test_sums_by_group_are_those_of_each_members_contributions(X, model, monkeypatch, many):
     monkeypatch.setattr(booster_shares, "MANY_ROWS", many)
     group_of = np.array([1, 0, 1, 2])
-    values, sums = model.grouped_contributions(X, group_of)
+    values, sums = model.grouped_shares(model.encode(X), group_of)
     np.testing.assert_allclose(values, model.contributions(X)[1], rtol=0, atol=1e-13)
     for member, found in zip(model.member_contributions(X), sums, strict=True):
         expected = [member[:, group_of == group].sum(axis=1) for group in range(3)]
