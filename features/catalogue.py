@@ -16,6 +16,7 @@ from treue.features.customer import CUSTOMER, attribute
 from treue.features.errors import TreueError
 from treue.features.family import Family, Feature
 from treue.features.negotiations import NEGOTIATIONS
+from treue.features.own_rows import check_combination
 from treue.features.payments import PAYMENTS
 from treue.features.purchases import PURCHASES
 from treue.features.referrals import REFERRALS
@@ -86,7 +87,7 @@ def check_families(families: Sequence[Family]) -> None:
     ------
     TreueError
         If a name of a family or of a feature is used twice or is the panel's own, or a feature is
-        made of one that no family has.
+        made of one that no family has, or compares customers with each other.
     """
     names = [family.name for family in families]
     twice = sorted({name for name in names if names.count(name) > 1})
@@ -106,6 +107,8 @@ def check_families(families: Sequence[Family]) -> None:
                 f"feature {feature.name!r} of the family {feature.family!r} is made of "
                 f"{unknown[0]!r}, which no family has; correct `of`"
             )
+        if not feature.stream:
+            check_combination(feature)
 
 
 def describe(name: str, families: Sequence[Family] = ()) -> Feature:

@@ -16,6 +16,7 @@ import pyarrow as pa
 
 from treue.features.engine import SECOND, Codes, Lazy, Loaded, Source, microseconds
 from treue.features.family import Stream
+from treue.features.own_rows import check_stream
 from treue.features.schema import TableSchema
 
 
@@ -94,6 +95,9 @@ class Streams:
         asked = _asked(loaded, customers)
         for name, stream in streams.items():
             sources = {table: loaded.sources[table] for table in stream.tables}
+            if not stream.per_cutoff:
+                schemas = {t: source.events.collect_schema() for t, source in sources.items()}
+                check_stream(name, stream, schemas)
             if not stream.per_cutoff and all(source.on_time for source in sources.values()):
                 raw = {table: _of(asked, source.events) for table, source in sources.items()}
                 events = stream.build(raw)

@@ -39,7 +39,7 @@ class Record:
     def __getattr__(self, name: str) -> Callable[..., Record]:
         if name.startswith("_") and name not in OPERATORS:
             raise AttributeError(name)
-        return lambda *args, **params: Record(name, (self, *args), params)
+        return Call(self, name)
 
     # these exist on every object, so that they are never asked of __getattr__
     def __eq__(self, other: object) -> Record:  # type: ignore[override]
@@ -82,6 +82,21 @@ class Record:
             return "literal"
         inner = self.args[1] if self.name == "when_then" else self.args[0]
         return str(inner.output)
+
+
+class Call:
+    """An operation on a record, or the name of several (``str`` in ``str.to_uppercase``)."""
+
+    def __init__(self, on: Record, name: str) -> None:
+        self._on = on
+        self._name = name
+
+    def __call__(self, *args: Any, **params: Any) -> Record:
+        """The record of the call."""
+        return Record(self._name, (self._on, *args), params)
+
+    def __getattr__(self, name: str) -> Call:
+        return Call(self._on, f"{self._name}.{name}")
 
 
 class Namespace:

@@ -12,16 +12,21 @@ import narwhals.stable.v2 as nw
 import pandas as pd
 import polars as pl
 import pyarrow as pa
+import pyarrow.compute as pc
 import pytest
 from companies import random_company
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from treue.features import known
 from treue.features.catalogue import FAMILIES
-from treue.features.family import Family, Feature, Stream
+from treue.features.errors import TreueError
+from treue.features.family import Family, Feature, Lazy, Rows, Stream
 from treue.features.labels import Churn
 from treue.features.panel import AFTER, build_panel
 from treue.features.purchases import PURCHASES
+from treue.features.referrals import REFERRALS
+from treue.features.schema import TABLES
 from treue.features.tables import Tables
 
 FEW = settings(max_examples=6, deadline=None, derandomize=True)
@@ -71,16 +76,66 @@ def test_a_label_is_what_its_day_says(
 
 @pytest.mark.parametrize("churn", ["inactivity", "contract", "decline"])
 def test_the_rows_of_a_cutoff_do_not_depend_on_the_cutoffs_beside_it(churn: Churn) -> None:
+    together, alone = with_and_without_cutoffs_beside("customer_id", "product_id", churn=churn)
+    assert together["own_pause"].notna().any()
+    same(together, alone)
+
+
+def with_and_without_cutoffs_beside(
+    *keys: str, churn: Churn = "inactivity"
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Rows of several cutoffs, made at once and one by one, with a family that looks back."""
     company = random_company(5, late=False)
     del company["referrals"]  # their graph needs all rows, so that none would be let go of
     tables = tables_of(company)
     several = [companies.CUTOFF + timedelta(days=days) for days in (-270, -60, 90)]
-    options: dict[str, Any] = {"horizon": 120, "lookback": 150, "families": [PURCHASES]}
+    options: dict[str, Any] = {"horizon": 120, "lookback": 150}
+    options["families"] = [PURCHASES, looking_back(*keys)]
     together = build_panel(tables, several, churn=churn, **options)
     alone = [build_panel(tables, [cutoff], churn=churn, **options) for cutoff in several]
     assert all(map(len, alone))
     stacked = pd.concat(alone, ignore_index=True)
-    same(together, stacked.astype({"last_channel": together["last_channel"].dtype}))
+    return together, stacked.astype({"last_channel": together["last_channel"].dtype})
+
+
+def looking_back(*keys: str) -> Family:
+    """The time since the purchase before, among those with equal keys."""
+
+    def build(rows: Rows) -> Lazy:
+        before = nw.col("at").shift(1).over(*keys, order_by=["at", "amount"])
+        return rows["purchases"].with_columns(pause=nw.col("at") - before)
+
+    feature = Feature("own_pause", nw.col("pause").max(), "", "", "", "", stream="pauses")
+    return Family("own", "", "own", {"pauses": Stream(build, ("purchases",))}, (feature,))
+
+
+def test_a_look_at_rows_of_others_is_refused_as_who_is_asked_about_would_change_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with pytest.raises(TreueError, match="'own': stream 'pauses' looks at rows of other customers"):
+        with_and_without_cutoffs_beside("product_id")
+    monkeypatch.setattr(known, "check_stream", lambda *_: None)
+    together, alone = with_and_without_cutoffs_beside("product_id")
+    with pytest.raises(AssertionError, match="own_pause"):
+        same(together, alone)
+
+
+def test_a_customer_alone_has_the_values_that_it_has_among_others() -> None:
+    tables = tables_of(random_company(5, late=False))
+    others = [family for family in FAMILIES if family is not REFERRALS]  # their graph joins others
+    families = [*others, looking_back("customer_id", "product_id")]
+    panel = panel_of(tables, companies.CUTOFF, families=families)
+    for place in (0, len(panel) // 2):
+        expected = panel.iloc[[place]].reset_index(drop=True)
+        (customer,) = expected["customer_id"]
+        frames = {
+            name: frame.filter(pc.equal(frame[TABLES[name].customer], customer))
+            for name, frame in tables.frames.items()
+        }
+        alone = panel_of(replace(tables, frames=frames), companies.CUTOFF, families=families)
+        pd.testing.assert_frame_equal(
+            expected, alone, check_exact=True, check_categorical=False, check_dtype=False
+        )
 
 
 @given(seed=seeds, late=st.booleans())
@@ -161,15 +216,19 @@ def leaking(family: Family) -> Family:
     """The family with one more feature that looks at rows whatever the cutoff."""
     name, stream = next((n, s) for n, s in family.streams.items() if not s.per_cutoff)
 
-    def build(rows, build=stream.build):  # type: ignore[no-untyped-def]
-        return build(rows).with_columns(all=nw.lit(1)).with_columns(leak=nw.len().over("all"))
+    def build(rows: Rows) -> Lazy:
+        bought = rows["purchases"].group_by("customer_id").agg(leak=nw.len())
+        return stream.build(rows).join(bought, on="customer_id", how="left")
 
     planted = Feature(
         f"leak_{family.name}", nw.col("leak").max(), "", "", "", "", stream=name, fill=0
     )
     return replace(
         family,
-        streams={**family.streams, name: Stream(build, stream.tables, needs=stream.needs)},
+        streams={
+            **family.streams,
+            name: Stream(build, (*stream.tables, "purchases"), needs=stream.needs),
+        },
         features=(*family.features, planted),
     )
 
