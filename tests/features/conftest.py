@@ -5,7 +5,7 @@ In the tables every time is written as days before the cutoff; after it, if nega
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -13,31 +13,10 @@ import pandas as pd
 import pytest
 
 from treue.features.family import Family
-from treue.features.findings_german import in_german
 from treue.features.panel import build_panel
-from treue.features.report import Level, Report
 from treue.features.tables import Tables
 
 CUTOFF = datetime(2024, 7, 1)
-
-
-@pytest.fixture(scope="module", autouse=True)
-def every_finding_has_german() -> Iterator[None]:
-    """Whatever finding a test provokes, the catalogue must have its German."""
-    add = Report.add
-
-    def adding(
-        self: Report, level: Level, table: str, column: str | None, message: str,
-        remedy: str = "", **more: Any
-    ) -> None:  # fmt: skip
-        lacking = [said for said in (message, remedy) if in_german(said) is None]
-        assert not lacking, f"features/findings_german_words.py lacks {lacking}"
-        add(self, level, table, column, message, remedy, **more)
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Report, "add", adding)
-        yield
-
 
 Rows = Sequence[tuple[Any, ...]]
 
