@@ -10,6 +10,8 @@ from typing import Any
 
 import pandas as pd
 
+from treue.features.words import Words
+
 FOLLOWED_DAYS = 365
 """Days after a cutoff in which a purchase counts as coming back, where the data go so far."""
 OTHERS = (30, 60, 90, 180, 270)
@@ -17,36 +19,32 @@ MANY = 1 / 3
 """Share of those who count as left, above which coming back is the rule rather than a chance."""
 FEWEST = 30  # customers who count as left, below which a share says nothing
 
-_TEXTS = {
-    "en": {
-        "heading": "Does the horizon fit how customers buy",
-        "found": (
-            "of {left:,} customers without a purchase in the {days} days after {cutoff:%Y-%m-%d}, "
-            "{back:.0%} bought again by day {followed}"
-        ),
-        "many": (
-            "too many to call them lost: churned means a pause here, and money at risk is not "
-            "money lost"
-        ),
-        "few": "few enough to call them lost",
-        "longer": "label.horizon_days = {days} would leave {back:.0%}",
-        "decline": 'label.churn = "decline" asks for less spend instead of none',
-    },
-    "de": {
-        "heading": "Passt der Horizont zum Kaufrhythmus",
-        "found": (
-            "von {left} Kunden ohne Kauf in den {days} Tagen nach dem {cutoff:%d.%m.%Y} haben "
-            "{percent} % bis zum Tag {followed} wieder gekauft"
-        ),
-        "many": (
-            "zu viele, um sie verloren zu nennen: „abgewandert“ heißt hier nur „Pause“, und "
-            "gefährdetes Geld ist nicht verlorenes Geld"
-        ),
-        "few": "wenige genug, um sie verloren zu nennen",
-        "longer": "mit label.horizon_days = {days} wären es {percent} %",
-        "decline": 'label.churn = "decline" fragt nach weniger statt nach gar keinem Umsatz',
-    },
+_HEADING = Words(
+    "Does the horizon fit how customers buy", "Ob der Prognosezeitraum zum Kaufrhythmus passt"
+)
+_FOUND = Words(
+    "of {left} customers without a purchase in the {days} days after {cutoff}, {share} bought "
+    "again by day {followed}",
+    "von {left} Kunden ohne Kauf in den {days} Tagen nach dem {cutoff} haben {share} bis zum Tag "
+    "{followed} wieder gekauft",
+)
+_VERDICT = {
+    True: Words(
+        "too many to call them lost: churned means a pause here, and money at risk is not money "
+        "lost",
+        "zu viele, um sie verloren zu nennen; „abgewandert“ bedeutet hier nur eine Pause, und "
+        "Geld, das auf dem Spiel steht, ist noch nicht verloren",
+    ),
+    False: Words("few enough to call them lost", "wenige genug, um die übrigen verloren zu nennen"),
 }
+_LONGER = Words(
+    "label.horizon_days = {days} would leave {share}",
+    "mit label.horizon_days = {days} wären es {share}",
+)
+_DECLINE = Words(
+    'label.churn = "decline" asks for less spend instead of none',
+    'label.churn = "decline" fragt nach weniger Umsatz statt nach gar keinem',
+)
 
 
 @dataclass(frozen=True)
@@ -97,21 +95,17 @@ class Rhythm:
 
     def to_text(self, language: str = "en") -> str:
         """Return a heading and what was found, in ``language`` (``en`` or ``de``)."""
-        texts = _TEXTS[language]
-
-        def told(key: str, pause: Pause) -> str:
-            return texts[key].format(
-                **asdict(pause) | {"back": pause.share},
-                percent=f"{100 * pause.share:.0f}",
-                cutoff=self.cutoff,
-                followed=self.followed_days,
-            )
-
-        lines = [f"{told('found', self.asked)}: {texts['many' if self.too_short else 'few']}"]
+        found = _FOUND.of(
+            **asdict(self.asked), share=self.asked.share, cutoff=self.cutoff,
+            followed=self.followed_days,
+        )  # fmt: skip
+        lines = [f"{found.in_(language)}: {_VERDICT[self.too_short].in_(language)}"]
         if self.too_short:
-            lines += [told("longer", self.longer)] if self.longer else []
-            lines += [texts["decline"]]
-        return "\n".join([texts["heading"], *(f"  {line}" for line in lines)])
+            advice = [_DECLINE]
+            if self.longer:
+                advice.insert(0, _LONGER.of(days=self.longer.days, share=self.longer.share))
+            lines += [each.in_(language) for each in advice]
+        return "\n".join([_HEADING.in_(language), *(f"  {line}" for line in lines)])
 
     def as_dict(self) -> dict[str, Any]:
         """Return everything ready for JSON."""

@@ -16,7 +16,7 @@ from treue.features.rhythm import Rhythm, rhythm
 from treue.features.schema import TABLES
 from treue.features.tables import Tables
 from treue.features.wishes import column_wishes, table_wishes
-from treue.features.words import Words
+from treue.features.words import Words, n_rows, of_customers
 
 Counts = Mapping[datetime, Mapping[str, int | None]]
 
@@ -69,10 +69,12 @@ class Stock:
 
     def in_(self, language: str) -> str:
         """Return a line in ``en`` or ``de``."""
-        line = words.STOCK.of(table=self.table, rows=self.rows, customers=self.customers)
+        line = words.STOCK.of(
+            table=self.table, rows=n_rows(self.rows), of_customers=of_customers(self.customers)
+        )
         if self.first is None or self.last is None:
             return line.in_(language)
-        span = words.SPAN.of(first=_day(self.first), last=_day(self.last))
+        span = words.SPAN.of(first=self.first, last=self.last)
         return line.in_(language) + span.in_(language)
 
 
@@ -247,7 +249,3 @@ def _stock(tables: Tables, name: str) -> Stock:
     )
     missing = tuple(column for column in schema.columns if column not in rows.column_names)
     return Stock(name, rows.num_rows, customers, first, last, missing)
-
-
-def _day(moment: datetime) -> Words:
-    return Words(f"{moment:%Y-%m-%d}", f"{moment:%d.%m.%Y}")

@@ -1,5 +1,6 @@
 """What is said in English and in German."""
 
+from datetime import date
 from typing import NamedTuple, Self
 
 from treue.numbers import Numbers
@@ -21,17 +22,36 @@ class Words(NamedTuple):
         """Return the words of a language, ``en`` or ``de``."""
         return self.de if language == "de" else self.en
 
-    def of(self, **values: "int | str | Words") -> Self:
-        """Fill in numbers, written as in each language, texts, and words of their own."""
+    def of(self, **values: "int | float | date | str | Words") -> Self:
+        """Fill in texts and words; whole numbers, shares (floats) and days as each language does."""
         return type(self)(
             self.en.format(**{name: _in("en", value) for name, value in values.items()}),
             self.de.format(**{name: _in("de", value) for name, value in values.items()}),
         )
 
 
-def _in(language: str, value: "int | str | Words") -> str:
-    if isinstance(value, Words):
-        return value.in_(language)
-    if isinstance(value, int):
-        return Numbers("de" if language == "de" else "en").number(value, 0)
+def n_rows(count: int) -> Words:
+    """Return ``1 row`` or ``1,234 rows``."""
+    one, many = Words("{n} row", "{n} Zeile"), Words("{n} rows", "{n} Zeilen")
+    return (one if count == 1 else many).of(n=count)
+
+
+def of_customers(count: int) -> Words:
+    """Return ``of 1 customer`` or ``of 1,234 customers``."""
+    if count == 1:
+        return Words("of 1 customer", "von einem Kunden")
+    return Words("of {n} customers", "von {n} Kunden").of(n=count)
+
+
+def _in(language: str, value: "int | float | date | str | Words") -> str:
+    numbers = Numbers("de" if language == "de" else "en")
+    match value:
+        case Words():
+            return value.in_(language)
+        case int():
+            return numbers.number(value, 0)
+        case float():
+            return numbers.share(value)
+        case date():
+            return f"{value:%Y-%m-%d}" if language == "en" else numbers.date(value)
     return value

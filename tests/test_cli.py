@@ -352,8 +352,8 @@ def test_check_ends_with_1_where_there_is_too_little_for_a_churn_model(tmp_path)
     found = run("check", "-c", config)
     assert "ein Modell der Abwanderung: zu wenig" in found.stdout
     assert (
-        "Zu wenig für ein Modell der Abwanderung (Kunden, nach denen am letzten Stichtag gefragt "
-        "wird: 3, nötig 100"
+        "Zu wenig für ein Modell der Abwanderung (am letzten Stichtag betrachtete Kunden: 3, "
+        "nötig 100"
     ) in found.stderr
 
 

@@ -73,8 +73,8 @@ def test_a_report_has_a_text_and_the_same_as_json():
     )
     assert report.to_text() == f"Warnings (1)\n  {line}"
     assert report.to_text("de") == (
-        "Warnungen (1)\n  purchases.customer_id: 1 Zeile ohne Wert, beiseitegelegt; in der Quelle "
-        "ausfüllen, wenn es auf diese Zeilen ankommt"
+        "Warnungen (1)\n  purchases.customer_id: 1 Zeile ohne Wert, aussortiert; in der Quelle "
+        "ergänzen, falls diese Zeilen gebraucht werden"
     )
     assert json.loads(report.to_json()) == {
         "findings": [

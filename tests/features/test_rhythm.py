@@ -66,8 +66,8 @@ def test_the_text_says_what_churned_means():
     )
     many = rhythm(panel([100.0] * 62 + [np.nan] * 38), MAY + timedelta(days=400), horizon=90)
     assert many.to_text("de").splitlines()[:2] == [
-        "Passt der Horizont zum Kaufrhythmus",
-        "  von 100 Kunden ohne Kauf in den 90 Tagen nach dem 01.05.2024 haben 62 % bis zum Tag 365 "
-        "wieder gekauft: zu viele, um sie verloren zu nennen: „abgewandert“ heißt hier nur "
-        "„Pause“, und gefährdetes Geld ist nicht verlorenes Geld",
+        "Ob der Prognosezeitraum zum Kaufrhythmus passt",
+        "  von 100 Kunden ohne Kauf in den 90 Tagen nach dem 01.05.2024 haben 62\xa0% bis zum Tag "
+        "365 wieder gekauft: zu viele, um sie verloren zu nennen; „abgewandert“ bedeutet hier nur "
+        "eine Pause, und Geld, das auf dem Spiel steht, ist noch nicht verloren",
     ]

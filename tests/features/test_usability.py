@@ -157,13 +157,22 @@ def test_the_text_is_german_on_demand():
     assert lines[:4] == [
         "Wozu die Tabellen taugen",
         "  ein Modell der Abwanderung: genug",
-        "    Kunden, nach denen am letzten Stichtag gefragt wird: 1.200, nötig 100: genug (bei "
+        "    am letzten Stichtag betrachtete Kunden: 1.200, nötig 100: genug (bei "
         "weniger verschiebt ein einziger Kunde jeden Anteil um mehr als einen Prozentpunkt)",
         "    davon mit Abwanderung: 25, nötig 20: genug (bei 20 beträgt der Standardfehler einer "
         "AUROC noch 0,06 bis 0,07)",
     ]
     assert "  purchases: 5 Zeilen von 3 Kunden, 01.01.2024 bis 10.05.2024" in lines
-    assert "  payments: verspätete Zahlungen; sie gehen dem Weggang oft voraus" in lines
+    assert "  payments: verspätete Zahlungen; sie gehen einer Abwanderung oft voraus" in lines
+
+
+def test_a_single_row_and_a_single_customer_are_told_as_one():
+    complaints = {"customer_id": ["1"], "opened_at": ["2024-01-05"]}
+    found = report(counted(99, 25), complaints=complaints)
+    said = "complaints: 1 row of 1 customer, 2024-01-05 to 2024-01-05"
+    assert f"  {said}\n" in found.to_text()
+    gesagt = "complaints: 1 Zeile von einem Kunden, 05.01.2024 bis 05.01.2024"
+    assert f"  {gesagt}\n" in found.to_text("de")
 
 
 def test_no_line_is_the_same_in_both_languages():
