@@ -23,7 +23,7 @@ class Words(NamedTuple):
         return self.de if language == "de" else self.en
 
     def of(self, **values: "int | float | date | str | Words") -> Self:
-        """Fill in texts and words; whole numbers, shares (floats) and days as each language does."""
+        """Fill in texts, words, and numbers, shares (floats) and days as each language has them."""
         return type(self)(
             self.en.format(**{name: _in("en", value) for name, value in values.items()}),
             self.de.format(**{name: _in("de", value) for name, value in values.items()}),
