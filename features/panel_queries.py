@@ -160,7 +160,6 @@ class PanelQueries:
     def _finish(self, columns: Mapping[str, Any], codes: Codes, cutoff: datetime) -> pa.Table:
         """Codes back to customers, the cutoff and its season added."""
         ids = pa.array(self.loaded.customer_ids[codes], pa.string())
-        angle = 2 * math.pi * (cutoff.timetuple().tm_yday - 1) / 365.25
         found: dict[str, Any] = {
             "customer_id": ids,
             "cutoff": pa.array([cutoff] * len(ids), pa.timestamp("us")),
@@ -168,11 +167,17 @@ class PanelQueries:
         for feature in self.shown:
             kind = pa.string() if feature.categorical else pa.float64()
             found[feature.name] = columns[feature.name].cast(kind)
-        found["calendar_sin"] = pa.array(np.full(len(ids), math.sin(angle)))
-        found["calendar_cos"] = pa.array(np.full(len(ids), math.cos(angle)))
+        for name, value in zip(("calendar_sin", "calendar_cos"), season(cutoff), strict=True):
+            found[name] = pa.array(np.full(len(ids), value))
         kinds = dict.fromkeys(LABELS, pa.int8()) | dict.fromkeys(AFTER, pa.float64())
         found |= {name: columns[name].cast(kind) for name, kind in kinds.items() if name in columns}
         return pa.table(found)
+
+
+def season(cutoff: datetime) -> tuple[float, float]:
+    """Sine and cosine of the day of the year."""
+    angle = 2 * math.pi * (cutoff.timetuple().tm_yday - 1) / 365.25
+    return math.sin(angle), math.cos(angle)
 
 
 def _aligned(

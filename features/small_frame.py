@@ -68,6 +68,11 @@ class SmallFrame:
     def _with_version(self, version: Any) -> SmallFrame:
         return replace(self, _version=version)
 
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("_"):
+            raise AttributeError(name)
+        raise UnsureError(f"the operation {name} of a frame")
+
     @property
     def _native_frame(self) -> SmallFrame:
         return self

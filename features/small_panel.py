@@ -8,7 +8,6 @@ rows of a customer. What the program does not know, or is not certain of, goes t
 from __future__ import annotations
 
 import logging
-import math
 from collections import OrderedDict
 from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass, field
@@ -25,9 +24,12 @@ import pyarrow as pa
 from treue.features.catalogue import FAMILIES, check_families
 from treue.features.dates import to_utc
 from treue.features.engine import microseconds
+from treue.features.errors import TreueError
 from treue.features.family import Family
 from treue.features.labels import Churn, Definition, Referral, check_cutoffs
 from treue.features.panel import build_panel
+from treue.features.panel_queries import season
+from treue.features.small_columns import UnsureError
 from treue.features.small_load import on_time
 from treue.features.small_program import PanelProgram, compile_panel
 from treue.features.tables import Tables
@@ -41,6 +43,31 @@ KEPT = 32
 
 
 @dataclass
+class _Kept:
+    """A program and what it was written for; None where there can be none.
+
+    Beside it stand its families: as long as they are kept, no other has their place in memory.
+    """
+
+    families: tuple[Family, ...]
+    program: PanelProgram | None = None
+    written: bool = False
+    told: bool = False
+    lock: Any = field(default_factory=Lock)
+
+    def leave(self, error: Exception) -> None:
+        """Note why the other engine does it, or tells what is wrong; a fault of ours aloud."""
+        ours = not isinstance(error, UnsureError | TreueError) and not self.told
+        log.log(
+            logging.WARNING if ours else logging.DEBUG,
+            "panel left to the other engine, which takes longer: %r",
+            error,
+            exc_info=error,
+        )
+        self.told |= ours
+
+
+@dataclass
 class SmallPanels:
     """Builds panels without labels as `build_panel` does, with the programs of earlier calls.
 
@@ -49,10 +76,7 @@ class SmallPanels:
     >>> SmallPanels().build(tables, [datetime(2024, 12, 1)], lookback=180)  # doctest: +SKIP
     """
 
-    # beside each program its families: as long as they are kept, no other has their place in memory
-    _kept: OrderedDict[Hashable, tuple[PanelProgram | None, tuple[Family, ...]]] = field(
-        default_factory=OrderedDict
-    )
+    _kept: OrderedDict[Hashable, _Kept] = field(default_factory=OrderedDict)
     _lock: Any = field(default_factory=Lock)
 
     def build(
@@ -85,12 +109,12 @@ class SmallPanels:
         rows = sum(frame.num_rows for frame in tables.frames.values()) * len(moments)
         if moments and rows <= ROWS:
             check_cutoffs(tables, moments, None)
-            try:
-                program = self._program(tables, chosen, definition)
-                if program is not None:
-                    return _panel(program, tables, moments)
-            except Exception as error:  # the other engine does it, or tells what is wrong
-                log.debug("panel left to the other engine: %r", error, exc_info=True)
+            kept = self._program(tables, chosen, definition)
+            if kept.program is not None:
+                try:
+                    return _panel(kept.program, tables, moments)
+                except Exception as error:
+                    kept.leave(error)
         return build_panel(
             tables,
             cutoffs,
@@ -103,8 +127,8 @@ class SmallPanels:
 
     def _program(
         self, tables: Tables, families: tuple[Family, ...], definition: Definition
-    ) -> PanelProgram | None:
-        """A program of an earlier call, or a new one; None where there can be none."""
+    ) -> _Kept:
+        """A program of an earlier call, or a new one."""
         # few programs for the customers of a company: neither the order of columns makes another,
         # nor which tables say when rows were recorded, but whether any row was recorded late
         brought = frozenset(
@@ -115,25 +139,20 @@ class SmallPanels:
         )
         late = not all(on_time(name, frame) for name, frame in tables.frames.items())
         key = (tuple(map(id, families)), definition, brought, tables.attributes, late)
-        with self._lock:  # also while one is written: who waits for it need not write it again
-            if key not in self._kept:
-                self._kept[key] = _written(tables, families, definition, late=late), families
-                while len(self._kept) > KEPT:
-                    self._kept.popitem(last=False)
+        with self._lock:
+            kept = self._kept.setdefault(key, _Kept(families))
             self._kept.move_to_end(key)
-            return self._kept[key][0]
-
-
-def _written(
-    tables: Tables, families: tuple[Family, ...], definition: Definition, *, late: bool
-) -> PanelProgram | None:
-    """A new program; None where there can be none, so that it is not tried again."""
-    check_families(families)
-    try:
-        return compile_panel(tables, families, definition, late=late)
-    except Exception as error:  # the other engine does it, or tells what is wrong
-        log.debug("panel left to the other engine: %r", error, exc_info=True)
-        return None
+            while len(self._kept) > KEPT:
+                self._kept.popitem(last=False)
+        with kept.lock:  # who waits for the same program need not write it again
+            if not kept.written:
+                check_families(families)
+                try:
+                    kept.program = compile_panel(tables, families, definition, late=late)
+                except Exception as error:
+                    kept.leave(error)
+                kept.written = True
+        return kept
 
 
 def _panel(program: PanelProgram, tables: Tables, moments: list[datetime]) -> pd.DataFrame:
@@ -149,9 +168,7 @@ def _panel(program: PanelProgram, tables: Tables, moments: list[datetime]) -> pd
         numbers[at] = values
         if known is not None:
             numbers[at, ~known] = np.nan
-    for at, wave in ((-2, math.sin), (-1, math.cos)):
-        angles = [2 * math.pi * (m.timetuple().tm_yday - 1) / 365.25 for m in moments]
-        numbers[at] = np.array([wave(angle) for angle in angles])[places]
+    numbers[-2:] = np.array([season(moment) for moment in moments])[places].T
     header = _header(tuple(feature.name for feature in program.shown))
     panel = pd.DataFrame(numbers.T, columns=header.view())
     customers = [reader.customers[code] for code in codes.tolist()]

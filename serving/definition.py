@@ -21,10 +21,11 @@ if TYPE_CHECKING:
 
 
 @cache
-def _panels() -> SmallPanels:
+def small_panels() -> SmallPanels:
     """Make panels of few rows at once, and leave many to the engine of the training.
 
-    Loaded when a panel is built: a ready one is scored without the features.
+    One store of programs for all that a process asks. Loaded when a panel is built: a ready one is
+    scored without the features.
     """
     from treue.features.small_panel import SmallPanels
 
@@ -90,7 +91,7 @@ class PanelDefinition:
         from treue.features.catalogue import FAMILIES
 
         kept = [family for family in FAMILIES if family.name not in self.left_out]
-        return _panels().build(
+        return small_panels().build(
             tables,
             [cutoff],
             lookback=self.lookback,

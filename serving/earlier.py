@@ -15,9 +15,9 @@ import pyarrow.compute as pc
 from treue.features.catalogue import CATALOGUE, FAMILIES, describe
 from treue.features.family import Family, Feature
 from treue.features.schema import TABLES
-from treue.features.small_panel import SmallPanels
 from treue.features.tables import Tables
 from treue.features.topics import TELLINGS
+from treue.serving.definition import small_panels
 
 Floats = npt.NDArray[np.float64]
 
@@ -29,7 +29,6 @@ _ALL_DAYS = 36_500
 """A lookback that leaves nobody out: a customer who paused was a customer too."""
 _WITH_REFERRED = frozenset({"reference_customers", "reference_amount", "reference_margin"})
 """They need the purchases of other customers, which are left out for speed."""
-_PANELS = SmallPanels()
 
 
 def earlier_values(
@@ -64,7 +63,7 @@ def earlier_values(
     for together in [list(enough)] if few and enough else [[days] for days in enough]:
         asked = features if few else enough[together[0]]
         moments = {days: cutoff - timedelta(days=days) for days in together}
-        before = _PANELS.build(
+        before = small_panels().build(
             small, moments.values(), lookback=_ALL_DAYS, families=_of_these(families, asked)
         )
         for days, then in moments.items():

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import companies
@@ -31,6 +32,7 @@ from treue.features.panel import build_panel
 from treue.features.schema import TABLES
 from treue.features.simulate import simulate
 from treue.features.small_panel import KEPT, ROWS, SmallPanels
+from treue.features.small_program import compile_panel
 from treue.features.tables import Tables
 
 FEW = settings(max_examples=5, deadline=None, derandomize=True)
@@ -295,6 +297,7 @@ def test_what_is_not_certain_is_left_to_the_other_engine(
     else:
         found = SmallPanels().build(tables, [companies.CUTOFF], **options)
         pd.testing.assert_frame_equal(expected, found, check_exact=True)
+        assert all(record.levelno < logging.WARNING for record in caplog.records)
     assert "panel left to the other engine" in caplog.text
 
 
@@ -380,6 +383,55 @@ def test_only_so_many_programs_are_kept() -> None:
     for lookback in range(1, KEPT + 9):
         panels.build(tables, [companies.CUTOFF], lookback=lookback, families=[own])
     assert len(panels._kept) == KEPT
+
+
+def test_a_fault_of_ours_is_told_once_and_what_is_not_certain_never(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    tables = tables_of(random_company(1, late=False))
+    for fault, warnings in ((ValueError("broken"), 1), (small_panel.UnsureError("unsure"), 0)):
+        own, panels = family({"rows": nw.len()}), SmallPanels()
+
+        def run(*_: Any, fault: Exception = fault) -> Any:
+            raise fault
+
+        monkeypatch.setattr(small_panel, "_panel", run)
+        caplog.clear()
+        for _ in range(2):
+            found = panels.build(tables, [companies.CUTOFF], families=[own])
+            assert found["rows"].sum() > 0
+        told = [r for r in caplog.records if r.levelno >= logging.WARNING]
+        assert len(told) == warnings
+        assert all(str(fault) in record.getMessage() for record in told)
+
+
+def test_nobody_waits_for_the_program_of_somebody_else(monkeypatch: pytest.MonkeyPatch) -> None:
+    tables, panels = tables_of(random_company(1, late=False)), SmallPanels()
+    families = [family({"rows": nw.len()})]
+    with alone(), ThreadPoolExecutor(3) as pool:
+        expected = panels.build(tables, [companies.CUTOFF], families=families)
+        begun, finish, written = Event(), Event(), []
+
+        def write(*args: Any, **options: Any) -> Any:
+            written.append(args)
+            begun.set()
+            finish.wait(60)
+            return compile_panel(*args, **options)
+
+        monkeypatch.setattr(small_panel, "compile_panel", write)
+        others = [
+            pool.submit(panels.build, tables, [companies.CUTOFF], lookback=500, families=families)
+            for _ in range(2)
+        ]
+        try:
+            assert begun.wait(60)
+            known = pool.submit(panels.build, tables, [companies.CUTOFF], families=families)
+            pd.testing.assert_frame_equal(known.result(30), expected, check_exact=True)
+            assert not any(other.done() for other in others)
+        finally:
+            finish.set()
+        assert all(len(other.result(60)) for other in others)
+    assert len(written) == 1
 
 
 def test_several_threads_get_the_panels_of_one() -> None:
