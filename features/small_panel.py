@@ -109,7 +109,10 @@ class SmallPanels:
         rows = sum(frame.num_rows for frame in tables.frames.values()) * len(moments)
         if moments and rows <= ROWS:
             check_cutoffs(tables, moments, None)
-            kept = self._program(tables, chosen, definition)
+            try:
+                kept = self._program(tables, chosen, definition)
+            except UnsureError:  # a time beyond all companies: nobody knows whether it was late
+                kept = _Kept(chosen)
             if kept.program is not None:
                 try:
                     return _panel(kept.program, tables, moments)

@@ -313,6 +313,19 @@ def test_numbers_beyond_all_companies_are_left_to_the_other_engine() -> None:
     pd.testing.assert_frame_equal(expected, found, check_exact=True)
 
 
+def test_times_beyond_all_companies_are_left_to_the_other_engine(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    calls = counting(monkeypatch)
+    tables = tables_of(random_company(1, late=True))
+    contacts = tables.frames["contacts"]
+    far = pa.array([2**60] * contacts.num_rows, pa.timestamp("us"))
+    place = contacts.column_names.index("recorded_at")
+    frames = {**tables.frames, "contacts": contacts.set_column(place, "recorded_at", far)}
+    SmallPanels().build(replace(tables, frames=frames), [companies.CUTOFF])
+    assert len(calls) == 1
+
+
 def counting(patch: pytest.MonkeyPatch) -> list[int]:
     """Notes the panels that the other engine makes, and makes them empty."""
     calls = []
