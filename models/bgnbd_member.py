@@ -23,6 +23,15 @@ Position = Annotated[int, Field(ge=0)]
 COLUMNS = ("purchase_days", "tenure_days", "recency_days")
 MOST_PURCHASES, MOST_DAYS = 1e5, 1e6  # of a customer; more count as so many
 LEAST_PROBABILITY = 1e-9
+_SUBSETS = [frozenset(taken) for size in range(4) for taken in combinations(range(3), size)]
+_TAKEN = np.array([[i in taken for i in range(3)] for taken in _SUBSETS])
+# subsets without each of the three columns, as (4, 3), those with it, and the share of orders in
+# which just these come before it
+_WITHOUT = np.array([[k for k, s in enumerate(_SUBSETS) if i not in s] for i in range(3)]).T
+_WITH = np.array(
+    [[_SUBSETS.index(_SUBSETS[k] | {i}) for i, k in enumerate(row)] for row in _WITHOUT]
+)
+_ORDERS = np.array([1 / 3, 1 / 6, 1 / 3])[_TAKEN[_WITHOUT].sum(axis=-1)]
 
 
 class BetaGeoMember(Part):
@@ -135,24 +144,13 @@ class BetaGeoMember(Part):
     def shares(self, encoded: Floats) -> list[Floats]:
         """Return the shares (n,) of the three columns, in the order of `positions`."""
         customer = self._known(encoded[:, self.positions])
-        subsets = [taken for size in range(4) for taken in combinations(range(3), size)]
-        mixed = np.tile(np.array(self.reference), (len(subsets), len(customer), 1))
-        for rows, taken in zip(mixed, subsets, strict=True):
-            rows[:, taken] = customer[:, taken]
-        log_odds = self._log_odds(mixed.reshape(-1, 3)).reshape(len(subsets), -1)
-        worth = dict(zip(map(frozenset, subsets), log_odds, strict=True))
-        orders = {0: 1 / 3, 1: 1 / 6, 2: 1 / 3}  # share of orders where so many come before
-        return [
-            sum(
-                (
-                    orders[len(before)] * (worth[before | {i}] - worth[before])
-                    for before in worth
-                    if i not in before
-                ),
-                start=np.zeros(len(customer)),
-            )
-            for i in range(3)
-        ]
+        mixed = np.where(_TAKEN[:, np.newaxis], customer, np.array(self.reference))
+        worth = self._log_odds(mixed.reshape(-1, 3)).reshape(len(_TAKEN), -1)
+        gains = _ORDERS[..., np.newaxis] * (worth[_WITH] - worth[_WITHOUT])
+        shares = np.zeros(gains.shape[1:])
+        for of_each in gains:
+            shares += of_each
+        return list(shares)
 
     def _known(self, values: Floats) -> Floats:
         return np.where(np.isnan(values), np.array(self.reference), values)
