@@ -16,6 +16,8 @@ MOST_KNOTS = 33  # of a column's rank
 FURTHEST_SHARE = 0.001  # of later rows may lie beyond a range that earlier ones stretched
 YOUNG = 1.0  # slack, as a share of its range, of a column that did not vary yet or hardly
 LARGEST = float(np.finfo(np.float64).max)
+SEASON = ("calendar_sin", "calendar_cos")
+"""Days of the year: that one was no training cutoff makes nobody strange."""
 LASTING = 0.5  # shift of the mean rank, in standard deviations, from which ranks do not last
 
 
@@ -53,6 +55,8 @@ def known(name: str, values: Floats) -> Known:
     """Return what is seen of a column; NaN is a missing value."""
     there = values[~np.isnan(values)]
     missing = 1 - len(there) / max(len(values), 1)
+    if name in SEASON:
+        return Known(name=name, low=-1.0, high=1.0, unit=1.0, values=[], ranks=[], missing=missing)
     if len(there) == 0:
         return Known(name=name, low=0.0, high=0.0, unit=1.0, values=[], ranks=[], missing=missing)
     knots, ranks = _knots(there)

@@ -144,3 +144,13 @@ def test_one_that_hardly_varied_at_first_still_flags_what_is_far_off():
     columns = Columns.of(rows)
     far = HELD_OUT.head(50).assign(fee=1e6)
     assert Familiar.fit(rows, columns, DAYS).unlike(far, columns).all()
+
+
+def test_a_day_of_the_year_that_was_no_training_cutoff_makes_nobody_strange():
+    angle = 2 * np.pi * (30 + DAYS) / 365.25  # from the end of January to the end of November
+    rows = TRAINING.assign(calendar_sin=np.sin(angle), calendar_cos=np.cos(angle))
+    columns = Columns.of(rows)
+    found = Familiar.fit(rows, columns, DAYS)
+    at = HELD_OUT.assign(calendar_sin=0.0, calendar_cos=1.0)  # New Year
+    assert at["calendar_cos"].min() > rows["calendar_cos"].max()
+    assert found.unlike(at, columns).mean() <= 0.02
