@@ -116,6 +116,7 @@ class Certainty(Part):
         customers: npt.NDArray[np.int_] | pd.Series,
         cutoff: pd.Series | None = None,
         horizon_days: int = 0,
+        encoded: Floats | None = None,
         level: float = LEVEL,
         group_size: int = GROUP_SIZE,
     ) -> Self:
@@ -133,6 +134,8 @@ class Certainty(Part):
             Of the training rows; no cutoffs for a ready panel.
         horizon_days : int
             Length of the label window; cutoffs nearer than that count as part of one.
+        encoded : array (n, columns), optional
+            The rows as `columns` encodes them, where that was done already.
 
         Raises
         ------
@@ -166,7 +169,7 @@ class Certainty(Part):
             thin_factor=_thin_factor(found, max(seen, 1.0), told=drift**2 + found.spread),
             customers=len(np.unique(np.asarray(customers))),
             scores=np.quantile(forward["log_odds"], np.linspace(0, 1, _KNOTS)).tolist(),
-            familiar=Familiar.fit(X, columns, days),
+            familiar=Familiar.fit(X, columns, days, encoded=encoded),
         )
 
     def assess(

@@ -107,7 +107,7 @@ class Columns:
         missing one, since one of them may be it under another name; keys and labels may not, and
         are not listed. A column without any value fits every kind.
         """
-        found = {str(name): position for position, name in enumerate(X.columns.tolist())}
+        found = _places(X)
         dtypes = X.dtypes.tolist()
         lines = []
         for name, kind in zip(self.names, self.kinds, strict=True):
@@ -143,7 +143,7 @@ class Columns:
             raise ModelError(
                 f"the panel does not fit the model's {len(self.names)} columns:\n{difference}"
             )
-        found = {str(name): position for position, name in enumerate(X.columns.tolist())}
+        found = _places(X)
         encoded = np.empty((len(X), len(self.names)))
         dtypes = X.dtypes.tolist()
         plain = [
@@ -212,6 +212,11 @@ class Columns:
         if len(unseen):
             _log_unseen(name, len(unseen), len(column), texts[codes[unseen[0]]])
         return encoded
+
+
+def _places(X: pd.DataFrame) -> dict[str, int]:
+    """Return the position of each column by name."""
+    return {str(name): position for position, name in enumerate(X.columns.tolist())}
 
 
 def _is_plain(dtype: Any) -> bool:

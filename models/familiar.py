@@ -68,7 +68,14 @@ class Familiar(Part):
         return self
 
     @classmethod
-    def fit(cls, X: pd.DataFrame, columns: Columns, days: Floats | None = None) -> Self:
+    def fit(
+        cls,
+        X: pd.DataFrame,
+        columns: Columns,
+        days: Floats | None = None,
+        *,
+        encoded: Floats | None = None,
+    ) -> Self:
         """Learn what training rows look like.
 
         Parameters
@@ -79,8 +86,10 @@ class Familiar(Part):
         days : array (n,), optional
             Day of each row's cutoff, from any origin. Later rows, judged by the earlier half of the
             cutoffs, set the thresholds; without days one half of the rows judges the other.
+        encoded : array (n, columns), optional
+            The rows as `columns` encodes them, where that was done already.
         """
-        encoded = columns.encode(X)
+        encoded = columns.encode(X) if encoded is None else encoded
         earlier, later, stretch = _halves(len(encoded), days)
         seen = [known(*each) for each in zip(columns.names, encoded[earlier].T, strict=True)]
         trial = varied(seen, encoded[later])

@@ -130,8 +130,8 @@ def _scored(
     asked: PredictRequest, predictors: Mapping[str, Predictor]
 ) -> dict[Target, ScoredTarget]:
     from treue.serving.comparison import compare
+    from treue.serving.missing import records
     from treue.serving.predict import shared_panel
-    from treue.serving.records import records
 
     any_of_them = next(iter(predictors.values()))
     tables = None

@@ -22,9 +22,8 @@ from treue.models.explain import Explanation, explain
 from treue.models.recorded import recorded_or_not
 from treue.serving.absent import nearest, why_not_scored
 from treue.serving.definition import PanelDefinition
-from treue.serving.missing import is_missing
+from treue.serving.missing import is_missing, records
 from treue.serving.question import Question
-from treue.serving.records import records
 from treue.serving.registry import fetched_bundle, is_registry_uri
 from treue.serving.sure import columns as sure_columns
 from treue.serving.sure import in_words as sure_in_words

@@ -29,6 +29,7 @@ from treue.serving.dossier import Reason, Text
 from treue.serving.formats import LANGUAGES, format_points, shown_percent, shown_points
 from treue.serving.missing import is_missing, values_of
 from treue.serving.telling import Teller, Told, Weighed
+from treue.serving.wording import upper
 
 Floats = npt.NDArray[np.float64]
 
@@ -213,7 +214,7 @@ class Storyteller:
             return best[1].write(best[2], values)
         topic = self.topics[key]
         name = next(name for name in self.names if self.topic_of[name] == key)
-        text = Text(de=_upper(topic.de), en=_upper(topic.en))
+        text = Text(de=upper(topic.de), en=upper(topic.en))
         return Told(text, name, values.get(name))
 
     def side(self, name: str, points: float) -> int:
@@ -299,10 +300,6 @@ def _side(values: pd.Series[Any], contributions: Floats) -> int:
         )
     )
     return (together > 0) - (together < 0)
-
-
-def _upper(text: str) -> str:
-    return text[:1].upper() + text[1:]
 
 
 def _plain(value: Any) -> Any:

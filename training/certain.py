@@ -32,6 +32,7 @@ def certainty_of(
     *,
     config: Config,
     forward: pd.DataFrame | None = None,
+    encoded: npt.NDArray[np.float64] | None = None,
 ) -> Certainty:
     """Intervals and flags of a model.
 
@@ -45,6 +46,8 @@ def certainty_of(
         Predictions of a rolling backtest inside these rows: ``cutoff``, ``outcome``, ``log_odds``,
         indexed by position. Without it (a ready panel, or too few cutoffs) the out-of-fold
         predictions serve; they tell nothing of drift.
+    encoded
+        The rows as the model's columns encode them, where that was done already.
     """
     started = time.perf_counter()
     rows = panel.reset_index(drop=True)
@@ -58,6 +61,7 @@ def certainty_of(
         customers=rows["customer_id"],
         cutoff=rows.get("cutoff"),
         horizon_days=config.label.horizon_days,
+        encoded=encoded,
     )
     log.info(
         "certainty from %d cutoffs: drift %.2f, spread %.2f, %.1f s",

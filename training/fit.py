@@ -93,7 +93,13 @@ def fit(
         )
         told: list[Callable[[], Any]] = [
             partial(curve_of, panel, target, log_odds, config=config),
-            partial(certainty_of, model, panel, names, label, config=config, forward=forward),
+            partial(
+                certainty_of,
+                *(model, panel, names, label),
+                config=config,
+                forward=forward,
+                encoded=binned.encoded,
+            ),
         ]
         curve, certainty = side_by_side(told)
     log.info(
